@@ -1,0 +1,1 @@
+"""Train PyTorch models from configs that are checked before anything runs."""
