@@ -1,0 +1,135 @@
+"""What is done with a batch, and when."""
+
+from collections.abc import Callable, Iterable, Mapping
+from math import inf
+from typing import ClassVar, Literal, Protocol
+
+from lightning import LightningModule
+from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
+from torch import Tensor, nn
+from torch.nn import Parameter
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+from torchmetrics import Metric
+
+from project.metrics import Metrics, Phase
+
+# B = batch, K = classes
+
+Batch = tuple[Tensor, Tensor]
+
+
+class Schedule(Protocol):
+    """What the loop needs of a learning-rate schedule."""
+
+    interval: ClassVar[Literal["step", "epoch"]]
+
+    def __call__(self, optimizer: Optimizer, total_steps: int | None) -> LRScheduler:
+        """Build the scheduler, for a run of so many optimizer steps or for one without a known end."""
+        ...
+
+
+class SupervisedLoop(LightningModule):
+    """Supervised training, validation, test and prediction; batches are (input, target) pairs.
+
+    Logged at the end of an epoch: `loss` and every metric, under `train/`, `val/` and `test/`. Logged every
+    `trainer.log_every_n_steps`: `train/loss_step`. No hyperparameters are saved: checkpoints hold tensors and
+    primitives only, and load under `weights_only`.
+
+    Args:
+        model: from inputs to predictions.
+        loss: mean loss over a batch, from predictions and targets. If it is a module with parameters, they are trained.
+        optimizer: builds the optimizer from the parameters that require a gradient.
+        scheduler: builds the learning-rate scheduler from the optimizer and the number of steps.
+        metrics: a metric for each name; see `Metrics`.
+
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        loss: Callable[[Tensor, Tensor], Tensor],
+        optimizer: Callable[[Iterable[Parameter]], Optimizer],
+        scheduler: Schedule,
+        metrics: Mapping[str, Metric],
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self.loss = loss
+        self.optimizer = optimizer
+        self.scheduler = scheduler
+        self.metrics = Metrics(metrics)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Return the model's raw output: logits of (B, K) for a classifier."""
+        prediction: Tensor = self.model(inputs)
+        return prediction
+
+    def step(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return prediction and loss of one batch. Needs no Trainer."""
+        inputs, target = batch
+        prediction: Tensor = self(inputs)
+        return prediction, self.loss(prediction, target)
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """Return the loss to minimize."""
+        loss = self._measured_step("train", batch)
+        every: int = self.trainer.log_every_n_steps  # type: ignore[attr-defined]  # set by one of its connectors
+        # `self.log` costs as much as the step of a small model, and all but every n-th call would be thrown away.
+        if every and (self.trainer.global_step + 1) % every == 0:
+            self.log("train/loss_step", loss, prog_bar=True)
+        return loss
+
+    def validation_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
+        """Measure one batch of one validation dataloader."""
+        self._measured_step("val", batch, dataloader_idx)
+
+    def test_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
+        """Measure one batch of one test dataloader."""
+        self._measured_step("test", batch, dataloader_idx)
+
+    def predict_step(self, batch: Tensor | Batch, batch_idx: int, dataloader_idx: int = 0) -> Tensor:
+        """Return the raw output for the inputs; targets, if there are any, are left aside."""
+        prediction: Tensor = self(batch if isinstance(batch, Tensor) else batch[0])
+        return prediction
+
+    def on_train_epoch_start(self) -> None:
+        """Forget the last epoch; at its start, since an interrupted epoch has no end."""
+        self.metrics.reset("train")
+
+    def on_validation_epoch_start(self) -> None:
+        """Forget the last validation, or the sanity check."""
+        self.metrics.reset("val")
+
+    def on_test_epoch_start(self) -> None:
+        """Forget the last test."""
+        self.metrics.reset("test")
+
+    def on_train_epoch_end(self) -> None:
+        """Log `train/*`, before Lightning saves checkpoints that monitor it."""
+        self._log_epoch("train")
+
+    def on_validation_epoch_end(self) -> None:
+        """Log `val/*`, in the sanity check too: a metric that cannot be logged then fails before the first epoch."""
+        self._log_epoch("val")
+
+    def on_test_epoch_end(self) -> None:
+        """Log `test/*`."""
+        self._log_epoch("test")
+
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
+        """Build optimizer and scheduler for the run that the Trainer is about to start."""
+        optimizer = self.optimizer(parameter for parameter in self.parameters() if parameter.requires_grad)
+        steps = self.trainer.estimated_stepping_batches
+        # Lightning says inf for an endless run, and -1 for one over data without a length.
+        scheduler = self.scheduler(optimizer, int(steps) if 0 <= steps < inf else None)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": self.scheduler.interval}}
+
+    def _measured_step(self, phase: Phase, batch: Batch, dataloader_idx: int = 0) -> Tensor:
+        prediction, loss = self.step(batch)
+        self.metrics.update(phase, prediction, batch[1], loss, dataloader_idx)
+        return loss
+
+    def _log_epoch(self, phase: Phase) -> None:
+        # Ranks agree already; `sync_dist` keeps Lightning from warning that they might not.
+        self.log_dict(self.metrics.compute(phase), add_dataloader_idx=False, sync_dist=True)
