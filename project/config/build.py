@@ -1,0 +1,94 @@
+"""`build`: from a composed config to the thing that it describes."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from hydra.errors import InstantiationException
+from hydra_zen import instantiate
+from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from project.config.entry import origin
+from project.config.guards import is_dict, is_list, is_tuple
+from project.config.problem import ConfigError, Problem
+from project.config.signature import hint, locate, name, parameters
+from project.config.values import is_entry, restore
+
+T = TypeVar("T")
+
+
+def build(config: T, /, **runtime: Any) -> T:
+    """Instantiate a config, composed or straight from `conf`; anything else is returned as it is.
+
+    Args:
+        config: statically, the very thing that it builds.
+        runtime: live objects for parameters of the target, handed over as they are.
+
+    Raises:
+        ConfigError: the config is wrong or incomplete, or a component's constructor refuses its values.
+    """
+    if not is_entry(config) and not isinstance(config, DictConfig | ListConfig | dict):
+        return config
+    found = origin(config)
+    if found is not None and found.problems:
+        raise ConfigError(found.problems)
+    container = _restored(plain(config))
+    if runtime:
+        factory = _call(container, lambda: instantiate({**container, "_partial_": True}, _convert_="all"))
+        return cast(T, _call(container, lambda: factory(**runtime)))
+    return cast(T, _call(container, lambda: instantiate(container, _convert_="all")))
+
+
+def plain(config: Any) -> Any:
+    """`config` as dicts and lists, its interpolations resolved.
+
+    Raises:
+        ConfigError: a value is missing, or an interpolation leads nowhere.
+    """
+    try:
+        node = config if OmegaConf.is_config(config) else OmegaConf.structured(config)
+        return OmegaConf.to_container(node, resolve=True, throw_on_missing=True)
+    except OmegaConfBaseException as error:
+        what = str(error).partition("\n")[0]
+        raise ConfigError([Problem(error.full_key or "", what)]) from error
+
+
+def _call(container: Any, make: Callable[[], Any]) -> Any:
+    """`make()`, with a component's `ValueError` told as the user's mistake that it is."""
+    try:
+        return make()
+    except InstantiationException as error:
+        cause, where = error.__cause__, str(error).rpartition("full_key: ")[2]
+        if isinstance(cause, ValueError):
+            raise ConfigError([Problem(where if "\n" not in where else "", str(cause))]) from error
+        raise
+    except ConfigError:
+        raise
+    except ValueError as error:
+        raise ConfigError([Problem(_name(container), str(error))]) from error
+
+
+def _name(container: Any) -> str:
+    return name(locate(container["_target_"])) if is_dict(container) and "_target_" in container else ""
+
+
+def _restored(node: Any) -> Any:
+    """`node` with every value turned into what the annotation of its parameter says it is (`values.restore`)."""
+    if is_list(node):
+        return [_restored(item) for item in node]
+    if not is_dict(node):
+        return node
+    items = {key: _restored(value) for key, value in node.items()}
+    if "_target_" not in items:
+        return items
+    known = parameters(locate(items["_target_"]))
+    return {key: _held(restore(hint(known.get(key)), value)) for key, value in items.items()}
+
+
+def _held(value: Any) -> Any:
+    """`value` with its tuples as nodes that make them, since OmegaConf turns a tuple into a list."""
+    if is_tuple(value):
+        return {"_target_": "builtins.tuple", "_args_": [[_held(item) for item in value]]}
+    if is_list(value):
+        return [_held(item) for item in value]
+    return {key: _held(item) for key, item in value.items()} if is_dict(value) else value

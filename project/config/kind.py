@@ -1,0 +1,76 @@
+"""Whether what a target makes is the kind of component that a slot takes."""
+
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any, get_args, get_origin
+
+from project.config.signature import name, parameters, product
+from project.config.values import is_union
+
+
+def misfit(target: Callable[..., Any], partial: bool, kind: Any) -> str | None:
+    """Why `target`, whole or as a factory that waits for an argument, is no `kind`; None when it may be one."""
+    if get_origin(kind) is Annotated:
+        return misfit(target, partial, get_args(kind)[0])
+    if is_union(kind):
+        reasons = [misfit(target, partial, member) for member in get_args(kind)]
+        return None if None in reasons else reasons[0]
+    if get_origin(kind) is Callable:
+        return _misfit_callable(target, partial, kind)
+    if partial:
+        return f"a factory of {name(target)} (conf_partial), where a whole {show(kind)} belongs"
+    return None if _is_subclass(product(target), kind) else f"{_made(target)} is no {show(kind)}"
+
+
+def show(kind: Any) -> str:
+    """`kind` as a user would write it, without module names."""
+    if kind is Ellipsis:
+        return "..."
+    arguments = get_args(kind)
+    if is_union(kind):
+        return " | ".join(map(show, arguments))
+    if get_origin(kind) is Callable:
+        taken = "..." if arguments[0] is Ellipsis else f"[{', '.join(map(show, arguments[0]))}]"
+        return f"Callable[{taken}, {show(arguments[1])}]"
+    plain = name(get_origin(kind) or kind)
+    return f"{plain}[{', '.join(map(show, arguments))}]" if arguments else plain
+
+
+def _misfit_callable(target: Callable[..., Any], partial: bool, kind: Any) -> str | None:
+    taken, made = get_args(kind)
+    if partial:
+        return None if _is_subclass(product(target), made) else f"{_made(target)} is no {show(made)}"
+    whole = product(target)
+    if not isinstance(whole, type):
+        return None
+    if not any("__call__" in vars(base) for base in whole.__mro__):  # the class itself is always callable
+        advice = f"; write conf_partial({name(target)})(...)" if _is_subclass(whole, made) else ""
+        return f"{_made(target)} is no {show(kind)}{advice}"
+    if taken is not Ellipsis and not _takes(whole, len(taken)):
+        return f"{name(whole)} cannot be called as {show(kind)}"
+    return None
+
+
+def _takes(whole: type, count: int) -> bool:
+    """Whether instances of `whole` can be called with `count` positional arguments (`forward`, of an `nn.Module`)."""
+    method = getattr(whole, "forward", None) or whole.__call__
+    try:
+        inspect.Signature(list(parameters(method).values())).bind(None, *range(count))
+    except TypeError:
+        return False
+    return True
+
+
+def _is_subclass(made: Any, kind: Any) -> bool:
+    """Whether `made` may be a `kind`; what cannot be decided at run time is left to the other walls."""
+    if is_union(made):
+        return any(_is_subclass(member, kind) for member in get_args(made))
+    made, kind = get_origin(made) or made, get_origin(kind) or kind
+    if not isinstance(made, type) or not isinstance(kind, type) or getattr(kind, "_is_protocol", False):
+        return True
+    return issubclass(made, kind)
+
+
+def _made(target: Callable[..., Any]) -> str:
+    made = product(target)
+    return name(target) if made is target else f"what {name(target)} returns ({show(made)})"

@@ -1,0 +1,89 @@
+"""References from one part of a config to another, checked like attribute access."""
+
+import inspect
+from typing import Any, TypeVar, cast, get_type_hints
+
+from omegaconf import DictConfig, OmegaConf
+
+from project.config.guards import is_tuple
+from project.config.problem import did_you_mean
+from project.config.signature import locate, name, parameters
+
+Fields = TypeVar("Fields")
+
+
+def refs(fields: type[Fields], /) -> Fields:
+    """A stand-in for the composed config: `cfg.model` becomes the interpolation `${model}`.
+
+    `fields` lists what may be referred to, annotated with its type. `cfg.datamodule.num_classes` resolves to the
+    value configured under that name or, when there is none, to the class attribute of the chosen component.
+
+    Raises:
+        AttributeError: on an attribute that `fields`, or the class it names, does not have.
+    """
+    return cast(Fields, _Root(fields))
+
+
+class Ref:
+    """A dotted path into the composed config, written as an interpolation."""
+
+    def __init__(self, path: str, kind: Any) -> None:
+        self._path = path
+        self._kind = kind
+
+    def __getattr__(self, attribute: str) -> "Ref":
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        known = _attributes(self._kind)
+        if attribute not in known:
+            what = f"{name(self._kind)} has neither a parameter nor a class attribute '{attribute}'."
+            raise AttributeError(f"{what} {did_you_mean(attribute, known)}")
+        return Ref(f"{self._path}.{attribute}", known[attribute])
+
+    def __str__(self) -> str:
+        """The interpolation, so that `f"{cfg.output_dir}/checkpoints"` works."""
+        return f"${{ref:{self._path}}}" if "." in self._path else f"${{{self._path}}}"
+
+    def __repr__(self) -> str:
+        return f"<reference {self}>"
+
+
+class _Root:
+    def __init__(self, fields: type) -> None:
+        self._kinds = get_type_hints(fields, include_extras=True)
+        self._name = fields.__name__
+
+    def __getattr__(self, attribute: str) -> Ref:
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        if attribute not in self._kinds:
+            raise AttributeError(f"{self._name} has no field '{attribute}'. {did_you_mean(attribute, self._kinds)}")
+        return Ref(attribute, self._kinds[attribute])
+
+
+def _attributes(kind: Any) -> dict[str, Any]:
+    """What may follow a dot after a component of class `kind`: its parameters and its class attributes."""
+    if not isinstance(kind, type):
+        return {}
+    public = {key: Any for key in dir(kind) if not key.startswith("_")}
+    annotated = {key: value for base in reversed(kind.__mro__) for key, value in inspect.get_annotations(base).items()}
+    return public | annotated | {key: parameter.annotation for key, parameter in parameters(kind).items()}
+
+
+def _resolve(path: str, *, _root_: DictConfig) -> Any:
+    """The value at `path`, or the class attribute of the component that lacks it."""
+    value: Any = OmegaConf.select(_root_, path, throw_on_missing=True)
+    parent, _, attribute = path.rpartition(".")
+    component = OmegaConf.select(_root_, parent)
+    if value is not None or not isinstance(component, DictConfig) or attribute in component:
+        return value
+    if "_target_" not in component:
+        raise ValueError(f"'{parent}' has no '{attribute}'")
+    target = locate(component["_target_"])
+    fact: Any = getattr(target, attribute, None)
+    if fact is None or callable(fact) or isinstance(fact, property):
+        raise ValueError(f"{name(target)} ('{parent}') has neither a parameter nor a class attribute '{attribute}'")
+    return [*fact] if is_tuple(fact) else fact
+
+
+OmegaConf.register_new_resolver("ref", _resolve, replace=True)

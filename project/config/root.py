@@ -1,0 +1,164 @@
+"""`root` and `Presets`: the run's config as a whole, and named changes to it."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar, cast, get_type_hints
+
+from hydra.core.config_store import ConfigStore
+from hydra_zen import ZenField
+from omegaconf import MISSING
+
+from project.config.entry import origin
+from project.config.group import Default, Group
+from project.config.problem import ConfigError, Problem, Site, did_you_mean
+from project.config.signature import name
+from project.config.values import UnsupportedError, encode, make_config
+
+C = TypeVar("C")
+
+SETTINGS: Mapping[str, Any] = {
+    "job": {"name": "train"},
+    "run": {"dir": "outputs/${now:%Y-%m-%d}/${now:%H-%M-%S-%f}"},
+    "sweep": {"dir": "multirun/${now:%Y-%m-%d}/${now:%H-%M-%S-%f}", "subdir": "${hydra.job.num}"},
+}
+"""Hydra's own settings: every run and every sweep gets a directory that no other has."""
+
+
+@dataclasses.dataclass
+class _Root:
+    """What `root` was last given."""
+
+    config: type | None = None
+    slots: dict[str, Group[Any]] = dataclasses.field(default_factory=dict[str, Group[Any]])
+    fields: list[ZenField] = dataclasses.field(default_factory=list[ZenField])
+    defaults: list[Any] = dataclasses.field(default_factory=list[Any])
+
+    def store(self) -> None:
+        node = make_config(*self.fields, hydra_defaults=self.defaults)
+        ConfigStore.instance().store(name="config", node=node, provider="project")
+
+
+_root = _Root()
+
+
+def root(config: type[C], /) -> type[C]:
+    """Make a dataclass the root of the composed config, which Hydra finds as `config`.
+
+    A field that starts with `group.default("...")` is a slot of that group; every other field is a plain value.
+
+    Raises:
+        ConfigError: naming the fields whose default is neither.
+    """
+    site, hints = Site.of_caller(), get_type_hints(config, include_extras=True)
+    starts: dict[str, Any] = {field.name: field.default for field in dataclasses.fields(cast(Any, config))}
+    problems = [problem for name, start in starts.items() for problem in _start_problems(name, start)]
+    if problems:
+        raise ConfigError([dataclasses.replace(problem, site=site) for problem in problems])
+    _root.config = config
+    _root.slots = {name: start.group for name, start in starts.items() if isinstance(start, Default)}
+    _root.fields = [_field(name, start, hints[name]) for name, start in starts.items()]
+    _root.fields.append(ZenField(Any, dict(SETTINGS), "hydra"))
+    _root.defaults = ["_self_", *(start.line for start in starts.values() if isinstance(start, Default))]
+    _root.store()
+    return config
+
+
+def slots() -> Mapping[str, Group[Any]]:
+    """The groups of the root config, by the name of the field."""
+    return _root.slots
+
+
+class Presets(Generic[C]):
+    """Named changes to the root config: `Presets[Config]("experiment", big=conf(Config)(model=..., seed=7))`.
+
+    Each field given replaces that field, a component as a whole. Presets stack (`experiment=[big,sgd]`): the later one
+    wins over the earlier, and the command line over all.
+
+    Raises:
+        ConfigError: naming preset, field, file and line of every change that does not fit.
+    """
+
+    def __init__(self, group: str, /, **options: C) -> None:
+        self.group, self.site = group, Site.of_caller()
+        problems = [p.under(f"{group}.{option}") for option, preset in options.items() for p in self._problems(preset)]
+        if problems:
+            raise ConfigError([dataclasses.replace(p, site=p.site or self.site) for p in problems])
+        for option, preset in options.items():
+            self._store(option, preset)
+        if not any(group in line for line in _root.defaults[1:]):
+            _root.defaults.append({group: []})
+            _root.store()
+
+    def _problems(self, preset: Any) -> list[Problem]:
+        found = origin(preset)
+        if _root.config is None or found is None or found.target is not _root.config:
+            wanted = "the root config" if _root.config is None else f"conf({name(_root.config)})(...)"
+            return [Problem("", f"a preset is written as {wanted}")]
+        inside = [
+            dataclasses.replace(problem.under(field), site=problem.site or found.site)
+            for field, value in found.given.items()
+            for problem in _change_problems(field, value)
+        ]
+        return inside or list(found.problems)
+
+    def _store(self, option: str, preset: Any) -> None:
+        """Register each component given as an option of its own group, and the preset as the choice of these."""
+        found = origin(preset)
+        assert found  # `_problems` has seen to it
+        choices, values = list[Any](), dict[str, Any]()
+        for field, value in found.given.items():
+            if field not in _root.slots:
+                values[field] = encode(value)
+                continue
+            group = _root.slots[field]
+            chosen = [self._choice(group, option, key, config) for key, config in _parts(group, value)]
+            choices.append({f"override /{group.group}": chosen if group.many else chosen[0]})
+        node = {"defaults": [*choices, "_self_"], **values}
+        ConfigStore.instance().store(name=option, node=node, group=self.group, package="_global_", provider="project")
+
+    def _choice(self, group: Group[Any], preset: str, key: str, config: Any) -> str:
+        """The name under which `config` can be chosen in `group`; an option that exists already keeps its own."""
+        existing = (option for option, known in group.options.items() if known is config and key in ("", option))
+        if (option := next(existing, None)) is not None:
+            return option
+        subgroup, package = f"{self.group}/{preset}", f"{group.group}.{key}" if group.many else group.group
+        ConfigStore.instance().store(
+            name=key or "whole", node=config, group=f"{group.group}/{subgroup}", package=package, provider="project"
+        )
+        return f"{subgroup}/{key or 'whole'}"
+
+
+def _parts(group: Group[Any], value: Any) -> list[tuple[str, Any]]:
+    return list(value.items()) if group.many else [("", value)]
+
+
+def _field(name: str, start: Any, annotation: Any) -> ZenField:
+    """The field of the composed config: a slot is filled by Hydra's defaults list, any other has its value."""
+    if isinstance(start, Default):
+        return ZenField(Any, {} if start.group.many else MISSING, name)
+    return ZenField(annotation, encode(start, annotation), name)
+
+
+def _start_problems(name: str, start: Any) -> list[Problem]:
+    """What is wrong with `start` as the default of the root field `name`."""
+    if isinstance(start, Default):
+        what = f"the slot of group '{start.group.group}' must have the group's name"
+        return [] if name == start.group.group else [Problem(name, what)]
+    if start is dataclasses.MISSING:
+        return [Problem(name, "a root field needs a default: a value, or group.default(...)")]
+    try:
+        encode(start)
+    except UnsupportedError as error:
+        return [Problem(name, f"{error}; a component is chosen by group.default(...)")]
+    return []
+
+
+def _change_problems(field: str, value: Any) -> list[Problem]:
+    """What is wrong with `value` as a preset's change of `field`."""
+    if field not in _root.slots:
+        known = [str(item.name) for item in _root.fields if item.name != "hydra"]
+        return [] if field in known else [Problem("", "no such field", hint=did_you_mean(field, known))]
+    group = _root.slots[field]
+    if group.many and not isinstance(value, dict):
+        return [Problem("", f"the group holds many options; write {{name: {group.group}[...]}}")]
+    return [p.under(key) if key else p for key, config in _parts(group, value) for p in group.misfits(config)]

@@ -1,0 +1,151 @@
+"""`python train.py` as a user types it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+ROOT = Path(__file__).parents[1]
+QUICK = ("datamodule.source=bundled", "trainer.max_epochs=1", "trainer.accelerator=cpu")
+FULL_DATA = Path("/usr/share/datasets/fashion-mnist")
+
+
+def train(directory: Path, *overrides: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "train.py"), *overrides]
+    environment = os.environ | {"PYTHONWARNINGS": "default"}
+    return subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True)
+
+
+def runs(directory: Path) -> list[Path]:
+    return sorted(path.parent for path in directory.rglob("results.json"))
+
+
+def results(run: Path) -> dict[str, object]:
+    loaded: dict[str, object] = json.loads((run / "results.json").read_text())
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def quick_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The directory and the output of a run of one epoch on the bundled data."""
+    directory = tmp_path_factory.mktemp("quick")
+    done = train(directory, *QUICK, "model.beeg_factor=2", "optimizer=adamw", "optimizer.lr=2e-3")
+    assert done.returncode == 0, done.stderr
+    [run] = runs(directory)
+    return run, done.stdout + done.stderr
+
+
+pytestmark = pytest.mark.xdist_group("train")
+
+
+def test_a_run_leaves_config_overrides_log_events_checkpoints_and_results(quick_run: tuple[Path, str]) -> None:
+    run, _ = quick_run
+    for name in (
+        ".hydra/config.yaml",
+        "train.log",
+        "csv/metrics.csv",
+        "checkpoints/best.ckpt",
+        "checkpoints/last.ckpt",
+    ):
+        assert (run / name).stat().st_size > 0
+    assert "- optimizer.lr=2e-3" in (run / ".hydra" / "overrides.yaml").read_text()
+    assert "beeg_factor: 2" in (run / ".hydra" / "config.yaml").read_text()
+
+
+def test_the_results_say_what_came_out_and_from_which_data(quick_run: tuple[Path, str]) -> None:
+    found = results(quick_run[0])
+    assert found["data"] == "bundled subset: 6000 train + 1000 test images"
+    assert (found["epochs"], found["steps"]) == (1, 86)
+    test = found["test"]
+    assert isinstance(test, dict)
+    assert set(test) == {"test/loss", "test/accuracy", "test/f1"}
+    assert 0.6 < test["test/accuracy"] < 0.95
+    assert found["value"] == pytest.approx(found["validation"]["val/accuracy"])  # type: ignore[index]
+
+
+def test_the_curves_are_in_tensorboard(quick_run: tuple[Path, str]) -> None:
+    events = EventAccumulator(str(quick_run[0] / "tensorboard"))
+    events.Reload()
+    tags = set(events.Tags()["scalars"])  # type: ignore[no-untyped-call]
+    assert {"train/loss", "train/accuracy", "val/loss", "val/accuracy", "val/f1", "test/f1", "lr-AdamW"} <= tags
+
+
+def test_a_checkpoint_holds_nothing_but_tensors_and_primitives(quick_run: tuple[Path, str]) -> None:
+    checkpoint = torch.load(quick_run[0] / "checkpoints" / "best.ckpt", weights_only=True)
+    assert checkpoint["state_dict"]["model.layers.1.weight"].shape == (2 * 784, 784)
+
+
+def test_a_sweep_gives_each_job_its_own_directory(tmp_path: Path) -> None:
+    done = train(tmp_path, "-m", *QUICK, "trainer.limit_train_batches=2", "model.beeg_factor=1,3")
+    assert done.returncode == 0, done.stderr
+    widths = [
+        torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"]["model.layers.1.weight"].shape[0]
+        for run in runs(tmp_path)
+    ]
+    assert widths == [784, 3 * 784]
+
+
+def test_the_same_seed_gives_the_same_run(tmp_path: Path) -> None:
+    quick = (*QUICK, "trainer.limit_train_batches=5", "seed=3")
+    outcomes = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        assert train(tmp_path / name, *quick).returncode == 0
+        [run] = runs(tmp_path / name)
+        outcomes.append({key: value for key, value in results(run).items() if key != "checkpoint"})
+    assert outcomes[0] == outcomes[1]
+
+
+def test_presets_stack_and_the_command_line_wins(tmp_path: Path) -> None:
+    done = train(tmp_path, "experiment=[beeg,sgd]", "model.beeg_factor=3", "scheduler=none", "--cfg", "job")
+    assert done.returncode == 0, done.stderr
+    assert "_target_: torch.optim.sgd.SGD" in done.stdout
+    assert "beeg_factor: 3" in done.stdout
+    assert "_target_: project.scheduler.constant.Constant" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("override", "answer"),
+    [
+        ("model.hiden_dim=3", "hiden_dim"),
+        ("model=mlpp", "mlpp"),
+        ("model.beeg_factor=big", "model.beeg_factor"),
+        ("model.beeg_factor=0", "beeg_factor"),
+        ("model._target_=torch.optim.Adam", "Adam"),
+        ("callbacks.checkpoint.monitor=???", "callbacks.checkpoint.monitor"),
+        ("datamodule.data_dir=${nowhere}", "nowhere"),
+    ],
+)
+def test_a_wrong_override_is_explained_with_status_2_and_no_traceback(
+    override: str, answer: str, tmp_path: Path
+) -> None:
+    done = train(tmp_path, *QUICK, override)
+    assert done.returncode == 2, done.stderr
+    assert answer in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not runs(tmp_path)
+
+
+def test_data_that_is_nowhere_is_explained_with_status_2(tmp_path: Path) -> None:
+    done = train(tmp_path, "datamodule=mnist", "trainer.max_epochs=1")
+    if done.returncode == 0:
+        pytest.skip("MNIST can be downloaded here")
+    assert done.returncode == 2
+    assert "MNIST: the full dataset was not found" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not FULL_DATA.is_dir(), reason="needs the whole Fashion-MNIST (Debian's dataset-fashion-mnist)")
+def test_the_default_run_reaches_88_percent_in_10_epochs(tmp_path: Path) -> None:
+    done = train(tmp_path, "trainer.accelerator=cpu", "datamodule.source=full")
+    assert done.returncode == 0, done.stderr
+    [run] = runs(tmp_path)
+    test = results(run)["test"]
+    assert isinstance(test, dict)
+    assert test["test/accuracy"] >= 0.88
