@@ -7,13 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from lightning import Callback, LightningModule, Trainer
-from lightning.pytorch.callbacks import (
-    EarlyStopping,
-    LearningRateMonitor,
-    ModelCheckpoint,
-    RichProgressBar,
-    TQDMProgressBar,
-)
+from lightning.pytorch.callbacks import EarlyStopping, LearningRateMonitor, ModelCheckpoint, TQDMProgressBar
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 from torch import Tensor, nn
 from torch.nn import Parameter
@@ -117,7 +111,6 @@ callbacks = Group[Callback](
     early_stopping=conf(EarlyStopping)(monitor=cfg.monitor, mode=cfg.mode, patience=5),
     learning_rate=conf(LearningRateMonitor)(logging_interval="step"),
     progress=conf(TQDMProgressBar)(refresh_rate=50),
-    rich_progress=conf(RichProgressBar)(refresh_rate=50),
 )
 
 
@@ -134,7 +127,7 @@ class Config:
     model: nn.Module = model.default("beeg_mlp")
     loss: Callable[[Tensor, Tensor], Tensor] = loss.default("cross_entropy")
     optimizer: Callable[[Iterable[Parameter]], Optimizer] = optimizer.default("adam")
-    scheduler: Schedule = scheduler.default("none")
+    scheduler: Schedule = scheduler.default("cosine")
     metrics: dict[str, Metric] = metrics.defaults("accuracy", "f1")
     loop: LightningModule = loop.default("supervised")
     trainer: Trainer = trainer.default("auto")

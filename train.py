@@ -2,6 +2,7 @@
 
 import logging
 import math
+import warnings
 from pathlib import Path
 
 import hydra
@@ -12,6 +13,9 @@ from project.config import build, check
 from project.config.launch import launch
 from project.results import Results, floats
 
+# A deprecation inside Lightning 2.6, and its advice for data that is read sample by sample.
+NOISE = (".*LeafSpec.*is deprecated", ".*does not have many workers")
+
 log = logging.getLogger(__name__)
 
 
@@ -19,11 +23,16 @@ log = logging.getLogger(__name__)
 def main(config: Config) -> float:
     """Train and test what the config describes, and return the best value of what it monitors."""
     logging.captureWarnings(True)
+    for message in NOISE:
+        warnings.filterwarnings("ignore", message)
     check(config)
     seed_everything(config.seed, workers=True, verbose=False)
     datamodule, loop, trainer = assemble(config)
     results = run(datamodule, loop, trainer, config.monitor)
-    log.info("%s = %.4f; results in %s", results.monitor, results.value, results.write(Path(config.output_dir)))
+    path = results.write(Path(config.output_dir))
+    log.info("data: %s", results.data)
+    log.info("test: %s", ", ".join(f"{name} {value:.4f}" for name, value in results.test.items()))
+    log.info("best %s: %.4f; everything in %s", results.monitor, results.value, path.parent)
     return results.value
 
 

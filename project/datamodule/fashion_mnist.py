@@ -5,7 +5,7 @@ arXiv:1708.07747, 2017; https://github.com/zalandoresearch/fashion-mnist, MIT li
 """
 
 from pathlib import Path
-from typing import get_args
+from typing import ClassVar, get_args
 
 from .idx import IdxFiles
 from .idx_images import IdxImages
@@ -61,7 +61,18 @@ class FashionMNIST(IdxImages):
 
     archive = ARCHIVE
     bundle = SUBSET
-    classes = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
+    classes: ClassVar[tuple[str, ...]] = (
+        "T-shirt/top",
+        "Trouser",
+        "Pullover",
+        "Dress",
+        "Coat",
+        "Sandal",
+        "Shirt",
+        "Sneaker",
+        "Bag",
+        "Ankle boot",
+    )
     num_channels = 1
     height = 28
     width = 28

@@ -4,6 +4,8 @@ LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document 
 86(11), 1998; http://yann.lecun.com/exdb/mnist/.
 """
 
+from typing import ClassVar
+
 from .idx import IdxFiles
 from .idx_images import IdxImages
 from .source import Archive
@@ -37,7 +39,7 @@ class MNIST(IdxImages):
     """
 
     archive = ARCHIVE
-    classes = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
+    classes: ClassVar[tuple[str, ...]] = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
     num_channels = 1
     height = 28
     width = 28

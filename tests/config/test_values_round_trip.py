@@ -124,12 +124,12 @@ def exact(value: Any) -> object:
     """`value` with its types spelled out all the way down: `1`, `1.0` and `True` are equal to Python, not to us."""
     if isinstance(value, Typed | Untyped):
         return type(value), exact(vars(value))
-    kind = cast(object, type(value))
+    kind = cast(type[object], type(value))
     if kind is dict:
         return kind, frozenset((exact(key), exact(item)) for key, item in value.items())
-    if kind in (set, frozenset):
+    if kind is set or kind is frozenset:
         return kind, frozenset(map(exact, value))
-    if kind in (list, tuple):
+    if kind is list or kind is tuple:
         return kind, tuple(map(exact, value))
     return kind, repr(value)
 
