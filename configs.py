@@ -5,6 +5,7 @@ Each entry is checked as a call of the class it names, by mypy and by your edito
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import EarlyStopping, LearningRateMonitor, ModelCheckpoint, TQDMProgressBar
@@ -32,7 +33,7 @@ class Fields:
     scheduler: Schedule
     metrics: dict[str, Metric]
     monitor: str
-    mode: str
+    mode: Literal["min", "max"]
     seed: int
     output_dir: str
 
@@ -134,7 +135,7 @@ class Config:
     logger: dict[str, Logger] = logger.defaults("tensorboard", "csv")
     callbacks: dict[str, Callback] = callbacks.defaults("checkpoint", "early_stopping", "learning_rate", "progress")
     monitor: str = "val/accuracy"
-    mode: str = "max"
+    mode: Literal["min", "max"] = "max"
     seed: int = 1590258941
     output_dir: str = "${hydra:runtime.output_dir}"
 

@@ -56,7 +56,6 @@ def test_the_code_shown_is_the_code_there(file: str, text: str) -> None:
     assert text in (ROOT / file).read_text()
 
 
-@pytest.mark.xdist_group("readme")
 def test_everything_a_user_adds_is_trained(extended: Path) -> None:
     [line] = re.findall(r"^python train.py (datamodule=shoes .*)$", README, flags=re.MULTILINE)
     quick = ["datamodule.source=bundled", "trainer.max_epochs=1", "trainer.limit_train_batches=20", "trainer.devices=1"]
@@ -69,7 +68,6 @@ def test_everything_a_user_adds_is_trained(extended: Path) -> None:
     assert "noise: 0.05" in curves.read_text()
 
 
-@pytest.mark.xdist_group("readme")
 def test_everything_a_user_adds_passes_the_type_checker(extended: Path) -> None:
     command = [sys.executable, "-m", "mypy", "--cache-dir", str(ROOT / ".mypy_cache"), "mine.py", "configs.py"]
     done = subprocess.run(command, cwd=extended, capture_output=True, text=True)

@@ -9,9 +9,7 @@ from typing import Any, cast
 
 import pytest
 import torch
-from tensorboard.backend.event_processing.event_accumulator import (  # pyright: ignore[reportMissingTypeStubs]
-    EventAccumulator,
-)
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 ROOT = Path(__file__).parents[1]
 QUICK = ("datamodule.source=bundled", "trainer.max_epochs=1", "trainer.accelerator=cpu")
@@ -41,9 +39,6 @@ def quick_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     assert done.returncode == 0, done.stderr
     [run] = runs(directory)
     return run, done.stdout + done.stderr
-
-
-pytestmark = pytest.mark.xdist_group("train")
 
 
 def test_a_run_leaves_config_overrides_log_events_checkpoints_and_results(quick_run: tuple[Path, str]) -> None:

@@ -1,6 +1,7 @@
 """`build`: from a composed config to the thing that it describes."""
 
-from collections.abc import Callable
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 from hydra.errors import InstantiationException
@@ -12,6 +13,7 @@ from project.config.entry import origin
 from project.config.guards import is_dict, is_list, is_tuple
 from project.config.problem import ConfigError, Problem
 from project.config.signature import hint, locate, name, parameters
+from project.config.targets import ForbiddenError, refuse_strangers
 from project.config.values import is_entry, restore
 
 T = TypeVar("T")
@@ -32,11 +34,17 @@ def build(config: T, /, **runtime: Any) -> T:
     found = origin(config)
     if found is not None and found.problems:
         raise ConfigError(found.problems)
-    container = _restored(plain(config))
-    if runtime:
-        factory = _call(container, lambda: instantiate({**container, "_partial_": True}, _convert_="all"))
-        return cast(T, _call(container, lambda: factory(**runtime)))
-    return cast(T, _call(container, lambda: instantiate(container, _convert_="all")))
+    container = plain(config)
+    try:
+        refuse_strangers(container)
+    except ForbiddenError as error:
+        raise ConfigError([Problem("", str(error))]) from error
+    container = _restored(container)
+    with _user_mistakes(config, container):
+        if not runtime:
+            return cast(T, instantiate(container, _convert_="all"))
+        factory = instantiate({**container, "_partial_": True}, _convert_="all")
+        return cast(T, factory(**runtime))
 
 
 def plain(config: Any) -> Any:
@@ -53,19 +61,22 @@ def plain(config: Any) -> Any:
         raise ConfigError([Problem(error.full_key or "", what)]) from error
 
 
-def _call(container: Any, make: Callable[[], Any]) -> Any:
-    """`make()`, with a component's `ValueError` told as the user's mistake that it is."""
+@contextmanager
+def _user_mistakes(config: Any, container: Any) -> Generator[None, None, None]:
+    """Tell a component's `ValueError` as the user's mistake that it is, at the component's place in the config."""
+    place = (config._get_full_key(None) or "") if OmegaConf.is_config(config) else ""
     try:
-        return make()
+        yield
     except InstantiationException as error:
-        cause, where = error.__cause__, str(error).rpartition("full_key: ")[2]
-        if isinstance(cause, ValueError):
-            raise ConfigError([Problem(where if "\n" not in where else "", str(cause))]) from error
-        raise
+        if not isinstance(error.__cause__, ValueError):
+            raise
+        below = str(error).rpartition("full_key: ")[2]
+        path = ".".join(filter(None, (place, below if "\n" not in below else "")))
+        raise ConfigError([Problem(path or _name(container), str(error.__cause__))]) from error
     except ConfigError:
         raise
     except ValueError as error:
-        raise ConfigError([Problem(_name(container), str(error))]) from error
+        raise ConfigError([Problem(place or _name(container), str(error))]) from error
 
 
 def _name(container: Any) -> str:

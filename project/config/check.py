@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from typing import Any
 
-from omegaconf import DictConfig, ListConfig, OmegaConf
-from omegaconf.errors import InterpolationResolutionError, OmegaConfBaseException
+from omegaconf import DictConfig, OmegaConf
 
+from project.config.component import UNREAD, component_problems, keys, read, value_problems
+from project.config.entry import origin
 from project.config.group import Group
-from project.config.kind import misfit
-from project.config.problem import ConfigError, Problem
-from project.config.root import slots
+from project.config.problem import ConfigError, Problem, Site, did_you_mean
+from project.config.root import annotations, slots
 from project.config.signature import locate
+from project.config.targets import allowed
 
 
 def check(config: Any, /) -> None:
@@ -21,46 +22,46 @@ def check(config: Any, /) -> None:
 
 
 def problems(config: Any) -> Iterator[Problem]:
-    """Every problem of a composed config: values missing or unresolved, and components of the wrong kind."""
-    yield from _unresolved(config, "")
-    for name, group in slots().items():
-        if OmegaConf.is_missing(config, name):
+    """Every problem of a composed config, each part against the real signature of what it configures."""
+    for key in keys(config):
+        if key == "hydra":
             continue
-        chosen = OmegaConf.select(config, name)
-        parts = chosen.items() if group.many and isinstance(chosen, DictConfig) else [("", chosen)]
-        for key, node in parts:
-            yield from _wrong_kind(f"{name}.{key!s}" if key else name, node, group)
-
-
-def _unresolved(node: Any, prefix: str) -> Iterator[Problem]:
-    keys = range(len(node)) if isinstance(node, ListConfig) else list(node)
-    for key in keys:
-        path = f"{prefix}.{key}" if prefix else str(key)
-        if OmegaConf.is_missing(node, key):
-            yield Problem(path, "missing: this value must be given", hint=f"Write {path}=... on the command line.")
+        group, annotation = slots().get(str(key)), annotations().get(str(key), Any)
+        value = yield from read(config, key, str(key))
+        if value is UNREAD:
             continue
-        try:
-            value = node[key]
-        except InterpolationResolutionError as error:
-            written: Any = OmegaConf.to_container(node, resolve=False)
-            what = str(error).partition("\n")[0]
-            yield Problem(path, f"{written[key]} does not resolve: {what}")
-        except OmegaConfBaseException as error:
-            yield Problem(path, str(error).partition("\n")[0])
-        else:
-            if isinstance(value, DictConfig | ListConfig) and not OmegaConf.is_interpolation(node, key):
-                yield from _unresolved(value, path)
+        if group is None:
+            yield from value_problems(str(key), value, annotation)
+        elif not group.many:
+            yield from _slot(str(key), value, group)
+        elif isinstance(value, DictConfig):
+            for option in keys(value):
+                part = yield from read(value, option, f"{key}.{option}")
+                if part is not UNREAD:
+                    yield from _slot(f"{key}.{option}", part, group)
 
 
-def _wrong_kind(path: str, node: Any, group: Group[Any]) -> Iterator[Problem]:
-    if not isinstance(node, DictConfig) or "_target_" not in node:
-        yield Problem(path, f"not a component: there is no _target_ in {node}")
+def _slot(path: str, value: Any, group: Group[Any]) -> Iterator[Problem]:
+    """What is wrong with `value` as the chosen option of `group`."""
+    if not isinstance(value, DictConfig) or "_target_" not in value:
+        known = did_you_mean(str(value), group.options)
+        yield Problem(path, f"{_shown(value)} is no component", hint=f"{known} Choose one by name.")
         return
-    try:
-        target = locate(node["_target_"])
-    except ImportError as error:
-        yield Problem(f"{path}._target_", f"'{node['_target_']}' cannot be imported: {error}")
-        return
-    reason = misfit(target, bool(node.get("_partial_", False)), group.kind)
-    if reason is not None:
-        yield Problem(path, reason)
+    yield from component_problems(path, value, group.kind, _site(value, group))
+
+
+def _site(node: DictConfig, group: Group[Any]) -> Site | None:
+    """Where the entry of this component was written."""
+    for option in group.options.values():
+        found = origin(option)
+        if found is not None and _same_target(found.target, node["_target_"]):
+            return found.site
+    return None
+
+
+def _same_target(target: Any, path: str) -> bool:
+    return path in allowed() and locate(path) is target
+
+
+def _shown(value: Any) -> str:
+    return repr(OmegaConf.to_container(value)) if OmegaConf.is_config(value) else repr(value)

@@ -12,7 +12,8 @@ from omegaconf.errors import OmegaConfBaseException
 from project.config.guards import is_dict, is_list, is_tuple
 from project.config.problem import Problem, Site, did_you_mean
 from project.config.signature import EMPTY, VARIADIC, hint, name, outline, parameters
-from project.config.values import UnsupportedError, builds, encode, field_type, is_entry
+from project.config.targets import allow
+from project.config.values import RESERVED, UnsupportedError, builds, encode, field_type, is_entry
 
 Target = TypeVar("Target", bound=Callable[..., Any])
 First = TypeVar("First")
@@ -57,6 +58,7 @@ def _entry(target: Callable[..., Any], *, partial: bool) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         return _Maker(target, partial, Site.of_caller()).make(args, kwargs)
 
+    call.target_of_conf = target  # type: ignore[attr-defined]
     call.__doc__ = f"Arguments of {outline(target)}"
     return call
 
@@ -90,7 +92,10 @@ class _Maker:
         takes_any = any(p.kind is Parameter.VAR_KEYWORD for p in self.parameters.values())
         known = [p.name for p in self.parameters.values() if p.kind not in VARIADIC]
         for key in set(kwargs) - set(known):
-            if not takes_any:
+            if key in RESERVED:
+                self._problem(key, "this word is Hydra's")
+                del kwargs[key]
+            elif not takes_any:
                 self._problem(key, f"{name(self.target)} has no such parameter.", did_you_mean(key, known))
                 del kwargs[key]
         slots = [p.name for p in self.parameters.values() if p.kind not in (*VARIADIC, Parameter.KEYWORD_ONLY)]
@@ -126,8 +131,8 @@ class _Maker:
         try:
             return encode(value, hint(self.parameters.get(key)))
         except UnsupportedError as error:
-            what = f"{error} in a config; write conf({type(value).__name__})(...)"
-            self._problem(key, what)
+            path, found = error.args
+            self._problem(f"{key}{path}", _unsupported(found))
             return None
 
     def _instance(self, positional: list[Any], encoded: dict[str, Any]) -> Any:
@@ -152,15 +157,24 @@ class _Maker:
             OmegaConf.structured(entry)
         except OmegaConfBaseException as error:
             self._problem(error.full_key or "", str(error).partition("\n")[0])
-        except (TypeError, ModuleNotFoundError, AttributeError) as error:
+        except (TypeError, ValueError, ModuleNotFoundError, AttributeError) as error:
             if not self.problems:  # most often, the arguments that are missing
                 self._problem("", str(error).partition("\n")[0])
         else:
+            allow(entry)
             return entry
         return builds(dict)()
 
     def _problem(self, path: str, what: str, advice: str = "") -> None:
         self.problems.append(Problem(path, what, self.site, advice))
+
+
+def _unsupported(value: Any) -> str:
+    if (uncalled := getattr(value, "target_of_conf", None)) is not None:
+        return f"conf({name(uncalled)}) was not called; write conf({name(uncalled)})(...)"
+    if inspect.isroutine(value):
+        return f"{name(value)} cannot be imported by its name; define it at the top level of a module"
+    return f"a live {type(value).__name__} object in a config; write conf({type(value).__name__})(...)"
 
 
 def _is_live(parameter: Parameter) -> bool:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from hydra.core.config_store import ConfigStore
 
 from project.config.entry import origin
-from project.config.kind import misfit, show
+from project.config.kind import misfit
 from project.config.problem import ConfigError, Problem, Site, did_you_mean
+from project.config.refs import Ref
 from project.config.signature import name
+from project.config.validate import written
 from project.config.values import is_entry
 
 T = TypeVar("T")
@@ -114,8 +116,15 @@ class Group(Generic[T]):
         return [Problem(p.path, p.what, p.site or self.site, p.hint) for p in found]
 
     def _not_a_config(self, config: Any) -> str:
+        if (uncalled := getattr(config, "target_of_conf", None)) is not None:
+            return f"conf({name(uncalled)}) was not called; write conf({name(uncalled)})(...)"
+        if isinstance(config, Default):
+            return f"a default is for a field of the root; write {config.group.group}[...]"
+        if isinstance(config, Ref):
+            return f"the reference {config}, where a component belongs; write conf(...)(...)"
         if isinstance(config, type) or inspect.isroutine(config):
-            return f"{name(config)} itself; write conf({name(config)})(...)"
+            advice = f"write conf({name(config)})(...)" if name(config).isidentifier() else "write it as a function"
+            return f"{name(config)} itself; {advice}"
         if config is None or isinstance(config, str | int | float):
             return f"{config!r} is no config; write conf(...)(...)"
         if is_entry(config):
@@ -140,6 +149,6 @@ def _earlier(group: Group[Any]) -> Mapping[str, Any]:
     if earlier is None or (earlier.site.file == group.site.file and earlier.site.run != group.site.run):
         return {}
     if (earlier.kind, earlier.many) != (group.kind, group.many):
-        was = f"takes {'many ' if earlier.many else ''}{show(earlier.kind)}, as declared at {earlier.site}"
+        was = f"takes {'many ' if earlier.many else ''}{written(earlier.kind)}, as declared at {earlier.site}"
         raise ConfigError([group.misuse(was, group.site)])
     return earlier.options

@@ -7,7 +7,8 @@ from omegaconf import DictConfig, OmegaConf
 
 from project.config.guards import is_tuple
 from project.config.problem import did_you_mean
-from project.config.signature import locate, name, parameters
+from project.config.signature import name, parameters
+from project.config.targets import find
 
 Fields = TypeVar("Fields")
 
@@ -79,7 +80,7 @@ def _resolve(path: str, *, _root_: DictConfig) -> Any:
         return value
     if "_target_" not in component:
         raise ValueError(f"'{parent}' has no '{attribute}'")
-    target = locate(component["_target_"])
+    target = find(component["_target_"])
     fact: Any = getattr(target, attribute, None)
     if fact is None or callable(fact) or isinstance(fact, property):
         raise ValueError(f"{name(target)} ('{parent}') has neither a parameter nor a class attribute '{attribute}'")

@@ -29,6 +29,7 @@ class _Root:
     """What `root` was last given."""
 
     config: type | None = None
+    hints: dict[str, Any] = dataclasses.field(default_factory=dict[str, Any])
     slots: dict[str, Group[Any]] = dataclasses.field(default_factory=dict[str, Group[Any]])
     fields: list[ZenField] = dataclasses.field(default_factory=list[ZenField])
     defaults: list[Any] = dataclasses.field(default_factory=list[Any])
@@ -54,7 +55,7 @@ def root(config: type[C], /) -> type[C]:
     problems = [problem for name, start in starts.items() for problem in _start_problems(name, start)]
     if problems:
         raise ConfigError([dataclasses.replace(problem, site=site) for problem in problems])
-    _root.config = config
+    _root.config, _root.hints = config, hints
     _root.slots = {name: start.group for name, start in starts.items() if isinstance(start, Default)}
     _root.fields = [_field(name, start, hints[name]) for name, start in starts.items()]
     _root.fields.append(ZenField(Any, dict(SETTINGS), "hydra"))
@@ -66,6 +67,11 @@ def root(config: type[C], /) -> type[C]:
 def slots() -> Mapping[str, Group[Any]]:
     """The groups of the root config, by the name of the field."""
     return _root.slots
+
+
+def annotations() -> Mapping[str, Any]:
+    """What the fields of the root config are annotated as."""
+    return _root.hints
 
 
 class Presets(Generic[C]):
@@ -99,7 +105,7 @@ class Presets(Generic[C]):
             for field, value in found.given.items()
             for problem in _change_problems(field, value)
         ]
-        return inside or list(found.problems)
+        return list({problem.path: problem for problem in [*found.problems, *inside] if problem.path}.values())
 
     def _store(self, option: str, preset: Any) -> None:
         """Register each component given as an option of its own group, and the preset as the choice of these."""
@@ -149,7 +155,8 @@ def _start_problems(name: str, start: Any) -> list[Problem]:
     try:
         encode(start)
     except UnsupportedError as error:
-        return [Problem(name, f"{error}; a component is chosen by group.default(...)")]
+        made = type(error.args[1]).__name__
+        return [Problem(name, f"a live {made} object; a component is chosen by group.default(...)")]
     return []
 
 

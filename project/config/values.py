@@ -7,7 +7,7 @@ an enum as its name), so that it stays easy to read and to override; otherwise a
 
 import inspect
 import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import is_dataclass
 from enum import Enum
 from pathlib import Path
@@ -28,7 +28,7 @@ _UNCHANGED = (str, bytes, type(None), bool, int, float)
 
 
 class UnsupportedError(TypeError):
-    """A value that no config can hold: a live object."""
+    """A value that no config can hold, a live object: its path below the value that was to be encoded, and itself."""
 
 
 class _Builds(BuildsFn[Any]):
@@ -86,9 +86,7 @@ def encode(value: Any, annotation: Any = Any) -> Any:
     if isinstance(value, Ref):
         return str(value)
     plain = _plain(value)
-    if _same(restore(annotation, plain), value):
-        return _children(plain)
-    return explicit(value)
+    return explicit(plain if _same(restore(annotation, plain), value) else value)
 
 
 def explicit(value: Any) -> Any:
@@ -100,12 +98,12 @@ def explicit(value: Any) -> Any:
     if isinstance(value, Enum):
         return _enum(value)
     if is_list(value):
-        return [explicit(item) for item in value]
+        return _items(value)
     if is_dict(value):
         return _mapping(value)
     if type(value) in (tuple, set, frozenset):
         kind = cast(Any, type(value))
-        return builds(kind, [explicit(item) for item in value])()
+        return builds(kind, _items(value))()
     if isinstance(value, Path):
         return builds(Path, str(value))()
     return _named_constant(value) or _by_hydra_zen(value)
@@ -163,15 +161,6 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _children(plain: Any) -> Any:
-    """`plain`, whose containers the annotation restores, with what they hold made explicit."""
-    if is_list(plain):
-        return [_children(item) for item in plain]
-    if is_dict(plain) and _is_plain(plain):
-        return {key: _children(item) for key, item in plain.items()}
-    return explicit(plain)
-
-
 def _same(one: Any, other: Any) -> bool:
     """Equal, and of equal types all the way down; configs and other objects are compared by identity."""
     if type(one) is not type(other):
@@ -191,9 +180,8 @@ def _enum(value: Enum) -> Any:
 
 
 def _mapping(value: dict[Any, Any]) -> Any:
-    if _is_plain(value):
-        return {key: explicit(item) for key, item in value.items()}
-    return builds(dict, [[explicit(key), explicit(item)] for key, item in value.items()])()
+    items = {key: _item(key, item) for key, item in value.items()}
+    return items if _is_plain(value) else builds(dict, [[explicit(key), item] for key, item in items.items()])()
 
 
 def _is_plain(value: dict[Any, Any]) -> bool:
@@ -216,4 +204,16 @@ def _by_hydra_zen(value: Any) -> Any:
     try:
         return just(value)
     except (HydraZenUnsupportedPrimitiveError, ModuleNotFoundError, AttributeError) as error:
-        raise UnsupportedError(f"a live {type(value).__name__} object") from error
+        raise UnsupportedError("", value) from error
+
+
+def _items(values: Iterable[Any]) -> list[Any]:
+    return [_item(index, value) for index, value in enumerate(values)]
+
+
+def _item(key: Any, value: Any) -> Any:
+    """`explicit(value)`, with `key` in the path of what no config can hold."""
+    try:
+        return explicit(value)
+    except UnsupportedError as error:
+        raise UnsupportedError(f".{key}{error.args[0]}", error.args[1]) from error

@@ -117,14 +117,14 @@ def test_the_parts_of_the_loop_are_built_once_and_belong_together() -> None:
 
 def test_the_check_names_every_problem_at_once() -> None:
     config = composed(
-        "model._target_=torch.optim.Adam", "loss._target_=nowhere.Loss", "callbacks.checkpoint.filename=???"
+        "model._target_=torch.optim.adam.Adam", "loss._target_=nowhere.Loss", "callbacks.checkpoint.filename=???"
     )
     assert isinstance(config, DictConfig)
     with pytest.raises(ConfigError) as caught:
         check(config)
     text = str(caught.value)
     assert "model: Adam is no Module" in text
-    assert "loss._target_: 'nowhere.Loss' cannot be imported" in text
+    assert "loss._target_: 'nowhere.Loss' is no target of the catalogue" in text
     assert "callbacks.checkpoint.filename: missing" in text
 
 

@@ -1,0 +1,191 @@
+"""What is wrong with one component of a composed config: its target, its kind and its arguments."""
+
+import inspect
+import re
+from collections.abc import Generator, Iterator, Mapping
+from typing import Any, get_args, get_origin
+
+from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf.errors import InterpolationResolutionError, OmegaConfBaseException
+
+from project.config.kind import misfit
+from project.config.problem import Problem, Site, did_you_mean
+from project.config.signature import EMPTY, VARIADIC, hint, name, outline, parameters
+from project.config.targets import GET_OBJECT, ForbiddenError, allowed, find
+from project.config.validate import complaint
+from project.config.values import RESERVED, is_union, restore
+
+UNREAD = object()
+"""What `read` returns where nothing can be read."""
+
+
+def read(node: Any, key: Any, path: str) -> Generator[Problem, None, Any]:
+    """`node[key]`, resolved; yields a problem and returns `UNREAD` when there is nothing to read."""
+    if OmegaConf.is_missing(node, key):
+        yield Problem(path, "missing: this value must be given", hint=f"Write {path}=... on the command line.")
+        return UNREAD
+    try:
+        return node[key]
+    except InterpolationResolutionError as error:
+        written: Any = OmegaConf.to_container(node, resolve=False)
+        yield Problem(path, f"{written[key]} does not resolve: {_first_line(error)}")
+    except OmegaConfBaseException as error:
+        yield Problem(path, _first_line(error))
+    return UNREAD
+
+
+def keys(node: DictConfig | ListConfig) -> list[Any]:
+    """The keys of a dict, the indices of a list."""
+    return list(node) if isinstance(node, DictConfig) else list(range(len(node)))
+
+
+def component_problems(path: str, node: DictConfig, kind: Any, site: Site | None) -> Iterator[Problem]:
+    """What is wrong with a component node where a `kind` is expected."""
+    try:
+        target = find(node["_target_"])
+    except ForbiddenError as error:
+        yield Problem(f"{path}._target_", str(error), site, _nearest(str(node["_target_"])))
+        return
+    except ImportError as error:
+        yield Problem(f"{path}._target_", f"'{node['_target_']}' cannot be imported: {error}", site)
+        return
+    if node["_target_"] == GET_OBJECT:
+        yield from _object(path, node, kind)
+        return
+    partial = bool(node.get("_partial_", False))
+    reason = misfit(target, partial, kind)
+    if reason is not None:
+        yield Problem(path, reason, site)
+        return  # its parameters are another class's
+    yield from _arguments(path, node, target, partial, site)
+
+
+def _object(path: str, node: DictConfig, kind: Any) -> Iterator[Problem]:
+    try:
+        named = find(node.get("path"))
+    except (ForbiddenError, ImportError) as error:
+        yield Problem(f"{path}.path", str(error), hint=_nearest(str(node.get("path"))))
+        return
+    wrong = complaint(named, kind)
+    if wrong is not None:
+        yield Problem(path, wrong[0], hint=wrong[1])
+
+
+def _arguments(path: str, node: DictConfig, target: Any, partial: bool, site: Site | None) -> Iterator[Problem]:
+    """What is wrong with the arguments of a component: names, presence and values."""
+    known = parameters(target)
+    where = f"{outline(target)}{_defined(target)}"
+    swallows = any(parameter.kind is parameter.VAR_KEYWORD for parameter in known.values())
+    inherited = _inherited(target) if swallows else {}
+    for key in keys(node):
+        if key in RESERVED:
+            continue
+        value = yield from read(node, key, f"{path}.{key}")
+        parameter = known.get(str(key)) or inherited.get(str(key))
+        if parameter is None and (not swallows or inherited):
+            names = [*(p.name for p in known.values() if p.kind not in VARIADIC), *inherited]
+            advice = f"{did_you_mean(str(key), names)}\n{where}"
+            yield Problem(f"{path}.{key}", f"{name(target)} has no such parameter", site, advice)
+        elif value is not UNREAD:
+            follow = not OmegaConf.is_interpolation(node, key)
+            for problem in value_problems(f"{path}.{key}", value, hint(parameter), follow=follow):
+                yield problem if problem.site else Problem(problem.path, problem.what, site, problem.hint or where)
+    if "_args_" in node:
+        yield from _positional(path, node, list(known.values()))
+    else:
+        required = [p for p in list(known.values())[partial:] if p.default is EMPTY and p.kind not in VARIADIC]
+        for parameter in required:
+            if parameter.name not in node:
+                yield Problem(f"{path}.{parameter.name}", "missing", site, where)
+
+
+def _positional(path: str, node: DictConfig, known: list[Any]) -> Iterator[Problem]:
+    """What is wrong with the arguments that a target takes by position."""
+    given = yield from read(node, "_args_", path)
+    for index in keys(given) if isinstance(given, ListConfig) else []:
+        value = yield from read(given, index, f"{path}.{index}")
+        parameter = known[min(index, len(known) - 1)] if known else None
+        if value is not UNREAD:
+            follow = not OmegaConf.is_interpolation(given, index)
+            yield from value_problems(f"{path}.{index}", value, hint(parameter), follow=follow)
+
+
+def value_problems(path: str, value: Any, annotation: Any, *, follow: bool = True) -> Iterator[Problem]:
+    """What is wrong with `value` where `annotation` is expected; a reference is followed where it leads."""
+    if isinstance(value, DictConfig) and "_target_" in value:
+        if follow:
+            yield from component_problems(path, value, annotation, None)
+        elif (reason := _kind_of_reference(value, annotation)) is not None:
+            yield Problem(path, reason)
+    elif isinstance(value, DictConfig | ListConfig) and _holds_components(value):
+        each = _item_annotation(annotation)
+        for key in keys(value):
+            item = yield from read(value, key, f"{path}.{key}")
+            if item is not UNREAD:
+                yield from value_problems(f"{path}.{key}", item, each, follow=follow)
+    else:
+        plain: Any = OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
+        wrong = complaint(restore(annotation, plain), annotation)
+        if wrong is not None:
+            yield Problem(path, wrong[0], hint=wrong[1])
+
+
+def _kind_of_reference(node: DictConfig, annotation: Any) -> str | None:
+    try:
+        return misfit(find(node["_target_"]), bool(node.get("_partial_", False)), annotation)
+    except (ForbiddenError, ImportError):
+        return None  # reported where it stands
+
+
+def _holds_components(value: Any) -> bool:
+    if isinstance(value, DictConfig | ListConfig):
+        items = value.values() if isinstance(value, DictConfig) else value
+        return (isinstance(value, DictConfig) and "_target_" in value) or any(map(_holds_components, items))
+    return False
+
+
+def _item_annotation(annotation: Any) -> Any:
+    """What the items of a container annotated so are; Any when that cannot be told."""
+    members = get_args(annotation) if is_union(annotation) else (annotation,)
+    for member in members:
+        arguments, kind = get_args(member), get_origin(member)
+        if isinstance(kind, type) and issubclass(kind, Mapping) and len(arguments) == 2:
+            return arguments[1]
+        if isinstance(kind, type) and kind is not type and len(arguments) == 1:
+            return arguments[0]
+    return Any
+
+
+def _inherited(target: Any) -> dict[str, inspect.Parameter]:
+    """What the parents of a class take from its `**kwargs`: their parameters, and the keys that their code reads."""
+    found = dict[str, inspect.Parameter]()
+    read = set[str]()
+    for base in target.__mro__[1:-1] if isinstance(target, type) else ():
+        found = {p.name: p for p in parameters(base).values() if p.kind not in VARIADIC} | found
+        read |= _keysread(base)
+    # Where nobody names the keys, nobody can tell a wrong one.
+    return {key: inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY) for key in read} | found if read else {}
+
+
+def _keysread(base: type) -> set[str]:
+    try:
+        source = inspect.getsource(vars(base)["__init__"])
+    except (KeyError, TypeError, OSError):
+        return set()
+    return set(re.findall(r"""kwargs\.(?:pop|get)\(["'](\w+)["']""", source))
+
+
+def _defined(target: Any) -> str:
+    try:
+        return f"\nat {Site(inspect.getsourcefile(target) or '', inspect.getsourcelines(target)[1])}"
+    except (TypeError, OSError):
+        return ""
+
+
+def _nearest(path: str) -> str:
+    found = did_you_mean(path, allowed())
+    return found if found.startswith("Did") else ""
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]

@@ -1,0 +1,56 @@
+"""Which targets may be built: those that some `conf` call in Python has named, wherever a config comes from."""
+
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from project.config.guards import is_dict, is_list
+from project.config.signature import locate
+
+GET_OBJECT = "hydra_zen.funcs.get_obj"
+"""The target of a config that stands for an object itself, which its `path` names."""
+
+_allowed = {f"builtins.{kind}" for kind in ("tuple", "set", "frozenset", "dict")} | {"pathlib.Path", GET_OBJECT}
+
+
+class ForbiddenError(ValueError):
+    """A target that no `conf` call has named."""
+
+
+def allow(entry: Any) -> None:
+    """Allow every target inside a config that was written in Python."""
+    _allowed.update(_named(OmegaConf.to_container(OmegaConf.structured(entry))))
+
+
+def allowed() -> frozenset[str]:
+    """The dotted paths of everything that may be built."""
+    return frozenset(_allowed)
+
+
+def find(path: Any) -> Any:
+    """The object that `_target_: path` names, if it may be built.
+
+    Raises:
+        ForbiddenError: no `conf` call has named it. Nothing is imported, since importing runs code.
+    """
+    if path not in _allowed:
+        raise ForbiddenError(f"'{path}' is no target of the catalogue; only what a conf(...) in Python names is built")
+    return locate(path)
+
+
+def refuse_strangers(container: Any) -> None:
+    """Raise `ForbiddenError` on the first target inside plain data that may not be built."""
+    for path in _named(container):
+        if path not in _allowed:
+            find(path)
+
+
+def _named(container: Any) -> list[Any]:
+    """Every target inside plain data, and every object that one stands for."""
+    if is_list(container):
+        return [path for item in container for path in _named(item)]
+    if not is_dict(container):
+        return []
+    here = [container["_target_"]] if "_target_" in container else []
+    objects = [container.get("path")] if GET_OBJECT in here else []
+    return [*here, *objects, *(path for item in container.values() for path in _named(item))]

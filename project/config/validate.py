@@ -1,0 +1,94 @@
+"""Whether a plain value is what an annotation says, bounds and choices included (pydantic's strict rules)."""
+
+import types
+from functools import cache
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from pydantic import ConfigDict, PydanticSchemaGenerationError, PydanticUserError, TypeAdapter, ValidationError
+
+from project.config.guards import is_list
+from project.config.problem import did_you_mean
+from project.config.signature import name
+from project.config.values import is_union
+
+Complaint = tuple[str, str]
+"""What is wrong, and a hint."""
+
+
+def complaint(value: Any, annotation: Any) -> Complaint | None:
+    """Why `value` may not be given where `annotation` is expected; None when it may, or when nobody can tell."""
+    adapter = _adapter(annotation)
+    if adapter is None:
+        return None
+    try:
+        adapter.validate_python(value)
+    except ValidationError as error:
+        return _explained(value, annotation, [str(item["msg"]) for item in error.errors(include_url=False)])
+    except Exception:
+        return None
+    return None
+
+
+def written(annotation: Any) -> str:
+    """`annotation` as a user would write it, without module names."""
+    if annotation is None or annotation is types.NoneType:
+        return "None"
+    if annotation is Ellipsis or isinstance(annotation, str):
+        return "..." if annotation is Ellipsis else annotation
+    if is_list(annotation):  # the arguments of a Callable
+        return f"[{', '.join(map(written, annotation))}]"
+    arguments = get_args(annotation)
+    if get_origin(annotation) is Literal:
+        return " | ".join(map(repr, arguments))
+    if get_origin(annotation) is Annotated:
+        return written(arguments[0])
+    if is_union(annotation):
+        return " | ".join(map(written, arguments))
+    plain = name(get_origin(annotation) or annotation).removeprefix("typing.")
+    return f"{plain}[{', '.join(map(written, arguments))}]" if arguments else plain
+
+
+@cache
+def _cached_adapter(annotation: Any) -> TypeAdapter[Any] | None:
+    try:
+        return TypeAdapter(annotation, config=ConfigDict(arbitrary_types_allowed=True, strict=True))
+    except PydanticUserError:
+        pass
+    except (PydanticSchemaGenerationError, TypeError, NameError, AttributeError):
+        return None
+    try:  # a dataclass or a model brings a configuration of its own
+        return TypeAdapter(annotation)
+    except (PydanticSchemaGenerationError, PydanticUserError, TypeError, NameError, AttributeError):
+        return None
+
+
+def _adapter(annotation: Any) -> TypeAdapter[Any] | None:
+    try:
+        return _cached_adapter(annotation)
+    except TypeError:  # an annotation that cannot be hashed
+        return None
+
+
+def _explained(value: Any, annotation: Any, messages: list[str]) -> Complaint:
+    choices = _choices(annotation)
+    if isinstance(value, str) and choices:
+        return f"{value!r} is no {written(annotation)}", did_you_mean(value, choices)
+    if get_origin(annotation) is Annotated and _adapter(get_args(annotation)[0]) is not None:
+        plain = complaint(value, get_args(annotation)[0])
+        if plain is None:  # the type fits and a bound does not
+            return f"{value!r} is out of bounds: {'; '.join(messages).lower()}", ""
+    return f"{value!r} is no {written(annotation)}", ""
+
+
+def _choices(annotation: Any) -> list[str]:
+    """The texts that `annotation` allows, when it allows some texts and not others."""
+    if get_origin(annotation) is Annotated:
+        return _choices(get_args(annotation)[0])
+    if get_origin(annotation) is Literal:
+        return [choice for choice in get_args(annotation) if isinstance(choice, str)]
+    if is_union(annotation):
+        if str in get_args(annotation):
+            return []
+        return [choice for member in get_args(annotation) for choice in _choices(member)]
+    members: dict[str, Any] = getattr(annotation, "__members__", {})
+    return list(members)
