@@ -155,3 +155,8 @@ debug = Presets[Config](
     "debug",
     fast=conf(Config)(trainer=conf(Trainer)(fast_dev_run=True, accelerator="cpu")),
 )
+
+if __name__ == "__main__":
+    from project.config.catalogue import main
+
+    main()

@@ -1,6 +1,6 @@
 """`build`: from a composed config to the thing that it describes."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
@@ -39,6 +39,11 @@ def build(config: T, /, **runtime: Any) -> T:
         refuse_strangers(container)
     except ForbiddenError as error:
         raise ConfigError([Problem("", str(error))]) from error
+    idle = [
+        Problem(f"{place(config)}.{key}", "has no effect: the run supplies it") for key in _idle(container, runtime)
+    ]
+    if idle:
+        raise ConfigError(idle)
     container = _restored(container)
     with _user_mistakes(config, container):
         if not runtime:
@@ -64,19 +69,29 @@ def plain(config: Any) -> Any:
 @contextmanager
 def _user_mistakes(config: Any, container: Any) -> Generator[None, None, None]:
     """Tell a component's `ValueError` as the user's mistake that it is, at the component's place in the config."""
-    place = (config._get_full_key(None) or "") if OmegaConf.is_config(config) else ""
     try:
         yield
     except InstantiationException as error:
         if not isinstance(error.__cause__, ValueError):
             raise
         below = str(error).rpartition("full_key: ")[2]
-        path = ".".join(filter(None, (place, below if "\n" not in below else "")))
+        path = ".".join(filter(None, (place(config), below if "\n" not in below else "")))
         raise ConfigError([Problem(path or _name(container), str(error.__cause__))]) from error
     except ConfigError:
         raise
     except ValueError as error:
-        raise ConfigError([Problem(place or _name(container), str(error))]) from error
+        raise ConfigError([Problem(place(config) or _name(container), str(error))]) from error
+
+
+def place(config: Any) -> str:
+    """The dotted path of a composed config in the run's; empty for one that stands alone."""
+    return (config._get_full_key(None) or "") if OmegaConf.is_config(config) else ""
+
+
+def _idle(container: Any, runtime: Mapping[str, Any]) -> list[str]:
+    """The parameters that were configured although the run supplies them."""
+    known = parameters(locate(container["_target_"])) if runtime and "_target_" in container else {}
+    return [key for key in runtime if key in known and container.get(key) != known[key].default]
 
 
 def _name(container: Any) -> str:

@@ -3,6 +3,7 @@
 import inspect
 import re
 from collections.abc import Generator, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, get_args, get_origin
 
 from omegaconf import DictConfig, ListConfig, OmegaConf
@@ -10,9 +11,9 @@ from omegaconf.errors import InterpolationResolutionError, OmegaConfBaseExceptio
 
 from project.config.kind import misfit
 from project.config.problem import Problem, Site, did_you_mean
-from project.config.signature import EMPTY, VARIADIC, hint, name, outline, parameters
+from project.config.signature import EMPTY, VARIADIC, hint, name, parameters
 from project.config.targets import GET_OBJECT, ForbiddenError, allowed, find
-from project.config.validate import complaint
+from project.config.validate import complaint, written
 from project.config.values import RESERVED, is_union, restore
 
 UNREAD = object()
@@ -74,7 +75,7 @@ def _object(path: str, node: DictConfig, kind: Any) -> Iterator[Problem]:
 def _arguments(path: str, node: DictConfig, target: Any, partial: bool, site: Site | None) -> Iterator[Problem]:
     """What is wrong with the arguments of a component: names, presence and values."""
     known = parameters(target)
-    where = f"{outline(target)}{_defined(target)}"
+    where = f"{name(target)}{_defined(target)}"
     swallows = any(parameter.kind is parameter.VAR_KEYWORD for parameter in known.values())
     inherited = _inherited(target) if swallows else {}
     for key in keys(node):
@@ -89,7 +90,7 @@ def _arguments(path: str, node: DictConfig, target: Any, partial: bool, site: Si
         elif value is not UNREAD:
             follow = not OmegaConf.is_interpolation(node, key)
             for problem in value_problems(f"{path}.{key}", value, hint(parameter), follow=follow):
-                yield problem if problem.site else Problem(problem.path, problem.what, site, problem.hint or where)
+                yield problem if problem.site else replace(problem, site=site, hint=_about(problem, parameter, where))
     if "_args_" in node:
         yield from _positional(path, node, list(known.values()))
     else:
@@ -97,6 +98,15 @@ def _arguments(path: str, node: DictConfig, target: Any, partial: bool, site: Si
         for parameter in required:
             if parameter.name not in node:
                 yield Problem(f"{path}.{parameter.name}", "missing", site, where)
+
+
+def _about(problem: Problem, parameter: inspect.Parameter | None, where: str) -> str:
+    """What the target says of the parameter, after what the problem says of itself."""
+    if parameter is None:
+        return problem.hint or where
+    default = "" if parameter.default is EMPTY else f" = {parameter.default!r}"
+    said = f"{where}: {parameter.name}: {written(hint(parameter))}{default}"
+    return "\n".join(filter(None, (problem.hint, said)))
 
 
 def _positional(path: str, node: DictConfig, known: list[Any]) -> Iterator[Problem]:
@@ -177,7 +187,7 @@ def _keysread(base: type) -> set[str]:
 
 def _defined(target: Any) -> str:
     try:
-        return f"\nat {Site(inspect.getsourcefile(target) or '', inspect.getsourcelines(target)[1])}"
+        return f" at {Site(inspect.getsourcefile(target) or '', inspect.getsourcelines(target)[1])}"
     except (TypeError, OSError):
         return ""
 

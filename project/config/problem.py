@@ -3,7 +3,7 @@
 import difflib
 import inspect
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -13,7 +13,7 @@ class Site:
 
     file: str
     line: int
-    run: object = None
+    run: object = field(default=None, repr=False)
 
     @classmethod
     def of_caller(cls, depth: int = 1) -> "Site":
@@ -27,9 +27,14 @@ class Site:
         run = frame.f_globals.get("__spec__"), frame.f_globals.get("__name__")
         return cls(frame.f_code.co_filename, frame.f_lineno, run)
 
-    def __str__(self) -> str:
+    @property
+    def shown(self) -> str:
+        """The file as a user would open it from here."""
         path = Path(self.file)
-        return f"{path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}:{self.line}"
+        return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+    def __str__(self) -> str:
+        return f"{self.shown}:{self.line}"
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ class _Root:
     slots: dict[str, Group[Any]] = dataclasses.field(default_factory=dict[str, Group[Any]])
     fields: list[ZenField] = dataclasses.field(default_factory=list[ZenField])
     defaults: list[Any] = dataclasses.field(default_factory=list[Any])
+    presets: dict[str, list[str]] = dataclasses.field(default_factory=dict[str, list[str]])
 
     def store(self) -> None:
         node = make_config(*self.fields, hydra_defaults=self.defaults)
@@ -55,7 +56,7 @@ def root(config: type[C], /) -> type[C]:
     problems = [problem for name, start in starts.items() for problem in _start_problems(name, start)]
     if problems:
         raise ConfigError([dataclasses.replace(problem, site=site) for problem in problems])
-    _root.config, _root.hints = config, hints
+    _root.config, _root.hints, _root.presets = config, hints, {}
     _root.slots = {name: start.group for name, start in starts.items() if isinstance(start, Default)}
     _root.fields = [_field(name, start, hints[name]) for name, start in starts.items()]
     _root.fields.append(ZenField(Any, dict(SETTINGS), "hydra"))
@@ -72,6 +73,11 @@ def slots() -> Mapping[str, Group[Any]]:
 def annotations() -> Mapping[str, Any]:
     """What the fields of the root config are annotated as."""
     return _root.hints
+
+
+def presets() -> Mapping[str, list[str]]:
+    """The names of the presets of the root config, by group."""
+    return _root.presets
 
 
 class Presets(Generic[C]):
@@ -91,9 +97,10 @@ class Presets(Generic[C]):
             raise ConfigError([dataclasses.replace(p, site=p.site or self.site) for p in problems])
         for option, preset in options.items():
             self._store(option, preset)
-        if not any(group in line for line in _root.defaults[1:]):
+        if group not in _root.presets:
             _root.defaults.append({group: []})
             _root.store()
+        _root.presets[group] = [*_root.presets.get(group, ()), *options]
 
     def _problems(self, preset: Any) -> list[Problem]:
         found = origin(preset)

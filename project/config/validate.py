@@ -2,7 +2,7 @@
 
 import types
 from functools import cache
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import ConfigDict, PydanticSchemaGenerationError, PydanticUserError, TypeAdapter, ValidationError
 
@@ -15,6 +15,10 @@ Complaint = tuple[str, str]
 """What is wrong, and a hint."""
 
 
+TYPE_ERRORS = "_type", "none_required"
+"""How pydantic's kinds of errors end that speak of a type, not of a bound."""
+
+
 def complaint(value: Any, annotation: Any) -> Complaint | None:
     """Why `value` may not be given where `annotation` is expected; None when it may, or when nobody can tell."""
     adapter = _adapter(annotation)
@@ -23,9 +27,12 @@ def complaint(value: Any, annotation: Any) -> Complaint | None:
     try:
         adapter.validate_python(value)
     except ValidationError as error:
-        return _explained(value, annotation, [str(item["msg"]) for item in error.errors(include_url=False)])
+        bounds = [
+            str(item["msg"]) for item in error.errors(include_url=False) if not item["type"].endswith(TYPE_ERRORS)
+        ]
+        return _explained(value, annotation, bounds)
     except Exception:
-        return None
+        return None  # a validator of somebody else's failed: this wall cannot tell
     return None
 
 
@@ -69,15 +76,23 @@ def _adapter(annotation: Any) -> TypeAdapter[Any] | None:
         return None
 
 
-def _explained(value: Any, annotation: Any, messages: list[str]) -> Complaint:
+def _explained(value: Any, annotation: Any, bounds: list[str]) -> Complaint:
     choices = _choices(annotation)
     if isinstance(value, str) and choices:
         return f"{value!r} is no {written(annotation)}", did_you_mean(value, choices)
-    if get_origin(annotation) is Annotated and _adapter(get_args(annotation)[0]) is not None:
-        plain = complaint(value, get_args(annotation)[0])
-        if plain is None:  # the type fits and a bound does not
-            return f"{value!r} is out of bounds: {'; '.join(messages).lower()}", ""
+    bare = _bare(annotation)
+    if bare != annotation and complaint(value, bare) is None:
+        return f"{value!r} is out of bounds: {'; '.join(bounds).lower()}", ""
     return f"{value!r} is no {written(annotation)}", ""
+
+
+def _bare(annotation: Any) -> Any:
+    """`annotation` without its bounds."""
+    if get_origin(annotation) is Annotated:
+        return _bare(get_args(annotation)[0])
+    if is_union(annotation):
+        return Union[tuple(map(_bare, get_args(annotation)))]  # noqa: UP007  (computed)
+    return annotation
 
 
 def _choices(annotation: Any) -> list[str]:

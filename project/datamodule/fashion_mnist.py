@@ -5,7 +5,9 @@ arXiv:1708.07747, 2017; https://github.com/zalandoresearch/fashion-mnist, MIT li
 """
 
 from pathlib import Path
-from typing import ClassVar, get_args
+from typing import Annotated, ClassVar, get_args
+
+from annotated_types import Ge
 
 from .idx import IdxFiles
 from .idx_images import IdxImages
@@ -84,9 +86,9 @@ class FashionMNIST(IdxImages):
         data_dir: str | Path = "data",
         *,
         source: Source = "auto",
-        batch_size: int = 64,
-        val_size: int | None = None,
-        num_workers: int = 0,
+        batch_size: Annotated[int, Ge(1)] = 64,
+        val_size: Annotated[int, Ge(1)] | None = None,
+        num_workers: Annotated[int, Ge(0)] = 0,
         seed: int = 0,
     ) -> None:
         super().__init__(data_dir, batch_size=batch_size, val_size=val_size, num_workers=num_workers, seed=seed)

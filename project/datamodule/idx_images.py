@@ -5,8 +5,9 @@ Shapes: N = images, H = height, W = width.
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
+from annotated_types import Ge
 from torch import Tensor
 
 from .image import ImageDataModule
@@ -35,9 +36,9 @@ class IdxImages(ImageDataModule):
         self,
         data_dir: str | Path = "data",
         *,
-        batch_size: int = 64,
-        val_size: int | None = None,
-        num_workers: int = 0,
+        batch_size: Annotated[int, Ge(1)] = 64,
+        val_size: Annotated[int, Ge(1)] | None = None,
+        num_workers: Annotated[int, Ge(0)] = 0,
         seed: int = 0,
     ) -> None:
         super().__init__(batch_size=batch_size, val_size=val_size, num_workers=num_workers, seed=seed)

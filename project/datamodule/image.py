@@ -5,9 +5,10 @@ Shapes: N = images, B = batch, C = channels, H = height, W = width.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, ClassVar, cast
+from typing import Annotated, Any, ClassVar, cast
 
 import torch
+from annotated_types import Ge
 from lightning.pytorch import LightningDataModule
 from torch import Tensor
 
@@ -71,7 +72,12 @@ class ImageDataModule(LightningDataModule, ABC):
         cls.input_dim = cls.num_channels * cls.height * cls.width
 
     def __init__(
-        self, *, batch_size: int = 64, val_size: int | None = None, num_workers: int = 0, seed: int = 0
+        self,
+        *,
+        batch_size: Annotated[int, Ge(1)] = 64,
+        val_size: Annotated[int, Ge(1)] | None = None,
+        num_workers: Annotated[int, Ge(0)] = 0,
+        seed: int = 0,
     ) -> None:
         super().__init__()
         if missing := _missing_facts(type(self)):
@@ -132,6 +138,12 @@ class ImageDataModule(LightningDataModule, ABC):
             return self.normalise(batch)
         images, labels = batch
         return self.normalise(images), labels
+
+    def example_batch(self, batch_size: int | None = None) -> Batch:
+        """A batch as the model sees it, made of the facts alone: noise, and labels from the last class down."""
+        size = self.batch_size if batch_size is None else batch_size
+        images = torch.randn(size, self.num_channels, self.height, self.width)
+        return images, (self.num_classes - 1 - torch.arange(size)) % self.num_classes
 
     def normalise(self, images: Tensor) -> Tensor:
         """(images / 255 - mean) / std by channel, from uint8 (B, C, H, W), in the dtype that the model computes in."""

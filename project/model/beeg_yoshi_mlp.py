@@ -1,5 +1,8 @@
 """A perceptron with one hidden layer, and a beeg one."""
 
+from typing import Annotated
+
+from annotated_types import Ge
 from torch import Tensor, nn
 
 # B = batch, D = input_dim (C * H * W for images), K = output_dim (classes)
@@ -15,10 +18,8 @@ class BeegYoshiMLP(nn.Module):
 
     """
 
-    def __init__(self, input_dim: int, output_dim: int, beeg_factor: int = 10) -> None:
+    def __init__(self, input_dim: int, output_dim: int, beeg_factor: Annotated[int, Ge(1)] = 10) -> None:
         super().__init__()
-        if beeg_factor < 1:
-            raise ValueError(f"beeg_factor={beeg_factor}: must be at least 1, the width of the input.")
         hidden_dim = input_dim * beeg_factor
         self.layers = nn.Sequential(
             nn.Flatten(), nn.Linear(input_dim, hidden_dim), nn.ReLU(), nn.Linear(hidden_dim, output_dim)

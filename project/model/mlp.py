@@ -1,7 +1,9 @@
 """A multilayer perceptron over flattened inputs."""
 
 from itertools import pairwise
+from typing import Annotated
 
+from annotated_types import Ge, Interval
 from torch import Tensor, nn
 
 # B = batch, D = input_dim (C * H * W for images), H = hidden_dim, K = output_dim (classes)
@@ -23,7 +25,12 @@ class MLP(nn.Module):
     """
 
     def __init__(
-        self, input_dim: int, output_dim: int, hidden_dim: int = 256, num_layers: int = 1, dropout: float = 0.0
+        self,
+        input_dim: int,
+        output_dim: int,
+        hidden_dim: Annotated[int, Ge(1)] = 256,
+        num_layers: Annotated[int, Ge(0)] = 1,
+        dropout: Annotated[float, Interval(ge=0, le=1)] = 0.0,
     ) -> None:
         super().__init__()
         if min(input_dim, output_dim, hidden_dim) < 1:

@@ -8,7 +8,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
 from .schedule import Schedule
-from .warmup import check_fractions, rise, steps_in
+from .warmup import Fraction, check_fractions, rise, steps_in
 
 
 @final
@@ -25,7 +25,7 @@ class Constant(Schedule):
 
     """
 
-    warmup: float = 0.0
+    warmup: Fraction = 0.0
 
     def __post_init__(self) -> None:
         check_fractions(warmup=self.warmup)

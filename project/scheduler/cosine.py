@@ -9,7 +9,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
 from .schedule import Schedule
-from .warmup import check_fractions, known, rise, steps_in
+from .warmup import Fraction, check_fractions, known, rise, steps_in
 
 
 @final
@@ -28,8 +28,8 @@ class Cosine(Schedule):
 
     """
 
-    warmup: float = 0.0
-    final: float = 0.0
+    warmup: Fraction = 0.0
+    final: Fraction = 0.0
 
     def __post_init__(self) -> None:
         check_fractions(warmup=self.warmup, final=self.final)

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from math import nextafter
-from typing import Any, final
+from typing import Annotated, Any, final
 
+from annotated_types import Gt
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, OneCycleLR
 
 from .schedule import Schedule
-from .warmup import check_fractions, known
+from .warmup import Fraction, check_fractions, known
 
 
 @final
@@ -28,9 +29,9 @@ class OneCycle(Schedule):
 
     """
 
-    pct_start: float = 0.3
-    div_factor: float = 25.0
-    final_div_factor: float = 1e4
+    pct_start: Fraction = 0.3
+    div_factor: Annotated[float, Gt(0)] = 25.0
+    final_div_factor: Annotated[float, Gt(0)] = 1e4
     cycle_momentum: bool = True
 
     def __post_init__(self) -> None:

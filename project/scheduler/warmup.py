@@ -1,5 +1,12 @@
 """The linear warm-up that schedules share."""
 
+from typing import Annotated
+
+from annotated_types import Interval
+
+Fraction = Annotated[float, Interval(ge=0, le=1)]
+"""A share of the run, or of the learning rate."""
+
 
 def steps_in(fraction: float, total_steps: int | None) -> int:
     """Whole steps in a fraction of a run."""

@@ -61,8 +61,3 @@ def test_an_mlp_refuses_widths_and_depths_that_cannot_be(widths: dict[str, int],
 def test_an_mlp_refuses_a_dropout_that_is_no_share() -> None:
     with pytest.raises(ValueError, match="dropout"):
         MLP(16, 3, dropout=1.5)
-
-
-def test_a_beeg_yoshi_mlp_refuses_to_be_smaller_than_its_input() -> None:
-    with pytest.raises(ValueError, match="beeg_factor=0: must be at least 1"):
-        BeegYoshiMLP(16, 3, beeg_factor=0)
