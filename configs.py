@@ -121,7 +121,7 @@ class Config:
     """One training run.
 
     `monitor` is the logged value that chooses the best checkpoint, `mode` whether it should be "max" or "min";
-    `output_dir` is where the run writes.
+    `output_dir` is where the run writes. `check` stops before the training, `preflight` tries the parts out before it.
     """
 
     datamodule: ImageDataModule = datamodule.default("fashion_mnist")
@@ -138,6 +138,8 @@ class Config:
     mode: Literal["min", "max"] = "max"
     seed: int = 1590258941
     output_dir: str = "${hydra:runtime.output_dir}"
+    check: bool = False
+    preflight: bool = True
 
 
 experiment = Presets[Config](

@@ -125,7 +125,44 @@ def test_a_wrong_override_is_explained_with_status_2_and_no_traceback(
     assert done.returncode == 2, done.stderr
     assert answer in done.stderr
     assert "Traceback" not in done.stderr
-    assert not runs(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("override", "answer"),
+    [
+        ("model.input_dim=100", "model.layers.1 (Linear)"),
+        ("model.output_dim=7", "Target 9 is out of bounds"),
+        ("callbacks.checkpoint.monitor=val/acc", "Did you mean 'val/accuracy'?"),
+        ("loss.reduction=men", "men is not a valid value for reduction"),
+        ("optimizer=sgd optimizer.momentum=0", "Nesterov momentum requires a momentum"),
+    ],
+)
+def test_parts_that_do_not_fit_are_found_before_the_run(override: str, answer: str, tmp_path: Path) -> None:
+    done = train(tmp_path, *QUICK, *override.split())
+    assert done.returncode == 2, done.stderr
+    assert answer in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_sweep_with_a_bad_point_launches_nothing(tmp_path: Path) -> None:
+    done = train(tmp_path, "-m", *QUICK, "model.output_dim=10,3", "optimizer.lr=0.1,0.2")
+    assert done.returncode == 2
+    assert "in job 2 of 4" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_check_reports_what_the_run_would_take_and_trains_nothing(tmp_path: Path) -> None:
+    done = train(tmp_path, "check=true")
+    assert done.returncode == 0
+    assert done.stderr.startswith("preflight: 623,290 parameters, 0.16 GFLOP a step, about 14")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_preflight_can_be_left_out(tmp_path: Path) -> None:
+    done = train(tmp_path, "check=true", "preflight=false", "model.output_dim=3")
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_data_that_is_nowhere_is_explained_with_status_2(tmp_path: Path) -> None:

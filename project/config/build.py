@@ -10,7 +10,7 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from project.config.entry import origin
-from project.config.guards import is_dict, is_list, is_tuple
+from project.config.guards import is_dict, is_list, is_tuple, listed
 from project.config.problem import ConfigError, Problem
 from project.config.signature import hint, locate, name, parameters
 from project.config.targets import ForbiddenError, refuse_strangers
@@ -60,7 +60,7 @@ def plain(config: Any) -> Any:
     """
     try:
         node = config if OmegaConf.is_config(config) else OmegaConf.structured(config)
-        return OmegaConf.to_container(node, resolve=True, throw_on_missing=True)
+        return listed(OmegaConf.to_container(node, resolve=True, throw_on_missing=True))
     except OmegaConfBaseException as error:
         what = str(error).partition("\n")[0]
         raise ConfigError([Problem(error.full_key or "", what)]) from error
@@ -90,7 +90,9 @@ def place(config: Any) -> str:
 
 def _idle(container: Any, runtime: Mapping[str, Any]) -> list[str]:
     """The parameters that were configured although the run supplies them."""
-    known = parameters(locate(container["_target_"])) if runtime and "_target_" in container else {}
+    if not runtime or "_target_" not in container:
+        return []
+    known = parameters(locate(container["_target_"]))
     return [key for key in runtime if key in known and container.get(key) != known[key].default]
 
 

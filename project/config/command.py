@@ -21,6 +21,7 @@ from project.config.check import problems
 from project.config.component import keys
 from project.config.group import groups
 from project.config.problem import Problem, did_you_mean
+from project.config.root import presets
 
 EXPLAINS = "help", "hydra_help", "info", "shell_completion"
 """Flags that answer a question and run nothing."""
@@ -120,7 +121,7 @@ def _explain(override: Override, error: Exception, config: DictConfig) -> Proble
     if isinstance(error.__cause__, OmegaConfBaseException) and not _unknown(config, key):
         what = _first_line(error.__cause__)
         return Problem(key, what, hint=f"in {line}")
-    if (unknown := _unknown(config, key)) is not None:
+    if key not in presets() and (unknown := _unknown(config, key)) is not None:
         path, name, names = unknown
         return Problem(path, f"there is no '{name}'", hint=did_you_mean(name, names))
     return Problem(key, _first_line(error), hint=f"in {line}")
@@ -145,7 +146,8 @@ def _unknown(config: DictConfig, key: str) -> tuple[str, str, list[str]] | None:
 def _options(group: str) -> list[str]:
     """The options of any group in the ConfigStore; what presets have put below it stays hidden."""
     try:
-        return [item.removesuffix(".yaml") for item in ConfigStore.instance().list(group) if item.endswith(".yaml")]
+        stored = [item.removesuffix(".yaml") for item in ConfigStore.instance().list(group) if item.endswith(".yaml")]
+        return [option for option in stored if not option.startswith("_")]
     except ConfigLoadError:
         return []
 

@@ -9,6 +9,7 @@ from typing import Any, get_args, get_origin
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import InterpolationResolutionError, OmegaConfBaseException
 
+from project.config.guards import listed
 from project.config.kind import misfit
 from project.config.problem import Problem, Site, did_you_mean
 from project.config.signature import EMPTY, VARIADIC, hint, name, parameters
@@ -134,7 +135,7 @@ def value_problems(path: str, value: Any, annotation: Any, *, follow: bool = Tru
             if item is not UNREAD:
                 yield from value_problems(f"{path}.{key}", item, each, follow=follow)
     else:
-        plain: Any = OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
+        plain: Any = listed(OmegaConf.to_container(value, resolve=True)) if OmegaConf.is_config(value) else value
         wrong = complaint(restore(annotation, plain), annotation)
         if wrong is not None:
             yield Problem(path, wrong[0], hint=wrong[1])

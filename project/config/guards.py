@@ -16,3 +16,10 @@ def is_tuple(value: Any) -> TypeGuard[tuple[Any, ...]]:
 def is_dict(value: Any) -> TypeGuard[dict[Any, Any]]:
     """Whether `value` is a plain dict."""
     return type(value) is dict
+
+
+def listed(container: Any) -> Any:
+    """Plain data with lists for tuples: OmegaConf 2.4 keeps tuples where 2.3 made lists."""
+    if is_list(container) or is_tuple(container):
+        return [listed(item) for item in container]
+    return {key: listed(item) for key, item in container.items()} if is_dict(container) else container

@@ -13,7 +13,7 @@ class Site:
 
     file: str
     line: int
-    run: object = field(default=None, repr=False)
+    run: object = field(default=None, repr=False, compare=False)
 
     @classmethod
     def of_caller(cls, depth: int = 1) -> "Site":

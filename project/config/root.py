@@ -134,11 +134,11 @@ class Presets(Generic[C]):
         existing = (option for option, known in group.options.items() if known is config and key in ("", option))
         if (option := next(existing, None)) is not None:
             return option
-        subgroup, package = f"{self.group}/{preset}", f"{group.group}.{key}" if group.many else group.group
-        ConfigStore.instance().store(
-            name=key or "whole", node=config, group=f"{group.group}/{subgroup}", package=package, provider="project"
-        )
-        return f"{subgroup}/{key or 'whole'}"
+        # An option of the group itself, which Hydra 1.4 asks for; its underscore keeps it out of suggestions.
+        name = "_".join(filter(None, ("", self.group, preset, key)))
+        package = f"{group.group}.{key}" if group.many else group.group
+        ConfigStore.instance().store(name=name, node=config, group=group.group, package=package, provider="project")
+        return name
 
 
 def _parts(group: Group[Any], value: Any) -> list[tuple[str, Any]]:

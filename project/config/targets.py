@@ -4,7 +4,7 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from project.config.guards import is_dict, is_list
+from project.config.guards import is_dict, is_list, listed
 from project.config.signature import locate
 
 GET_OBJECT = "hydra_zen.funcs.get_obj"
@@ -19,7 +19,7 @@ class ForbiddenError(ValueError):
 
 def allow(entry: Any) -> None:
     """Allow every target inside a config that was written in Python."""
-    _allowed.update(_named(OmegaConf.to_container(OmegaConf.structured(entry))))
+    _allowed.update(_named(listed(OmegaConf.to_container(OmegaConf.structured(entry)))))
 
 
 def allowed() -> frozenset[str]:

@@ -12,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 import configs
 from project.config import ConfigError, build, check
 from project.config.group import groups
-from project.config.guards import is_dict, is_list, is_tuple
+from project.config.guards import is_dict, is_list, is_tuple, listed
 from project.config.signature import locate, parameters
 
 GOLDEN = Path(__file__).with_name("default_config.yaml")
@@ -45,7 +45,7 @@ def plain(default: Any) -> Any:
 
 
 def test_the_default_config_is_the_golden_one(golden: Callable[[Path, str], None]) -> None:
-    golden(GOLDEN, OmegaConf.to_yaml(said(OmegaConf.to_container(composed()))))
+    golden(GOLDEN, OmegaConf.to_yaml(said(listed(OmegaConf.to_container(composed())))))
 
 
 def test_every_default_of_a_target_is_a_value_that_can_be_overridden() -> None:

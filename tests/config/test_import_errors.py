@@ -1,8 +1,11 @@
 """A catalogue with a mistake cannot be imported, and the answer names group, option, file and line."""
 
+import dataclasses
+import importlib
 import inspect
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import import_errors
 import pytest
@@ -11,6 +14,8 @@ from hydra.core.config_store import ConfigStore
 from project.config import ConfigError
 from project.config.group import groups
 
+# The module, which its window shows as the decorator of the same name.
+root: Any = importlib.import_module("project.config.root")
 GOLDEN = Path(__file__).with_name("import_errors.txt")
 CASES: dict[str, Callable[[], object]] = {
     name: case
@@ -24,6 +29,7 @@ def _no_catalogue(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Each case starts from an empty catalogue, and leaves none behind."""
     store, known = ConfigStore.instance(), dict(groups)
     monkeypatch.setattr(store, "repo", {})
+    monkeypatch.setattr(root, "_root", dataclasses.replace(root._root))
     groups.clear()
     yield
     groups.clear()
