@@ -23,19 +23,29 @@ class Unfinished:
     reason: str
 
 
+_NO_AUTOGRAD = Unfinished("autograd does not work in a fork of this process")
+
+
 def isolated(call: Callable[[], T], timeout_s: float) -> T | Unfinished:
     """Run a function in a child process and return its result, or why there is none; nothing is raised or printed.
 
-    The child is forked where that is safe: not on macOS, and not once CUDA is in use. Elsewhere it is spawned, and the
-    function must be picklable then, as its result always must. The child sees no GPU and uses one thread.
+    The child is forked where that is safe: not on macOS, not once CUDA is in use, and not once autograd has started
+    its threads. Else it is spawned, and the function must be picklable then, as its result always must. The child sees
+    no GPU and uses one thread.
 
     Args:
         call: the function.
         timeout_s: seconds after which the child is killed.
 
     """
+    result = _attempt(call, timeout_s, "fork" if _may_fork() else "spawn")
+    spoiled = isinstance(result, Unfinished) and result == _NO_AUTOGRAD
+    return _attempt(call, timeout_s, "spawn") if spoiled else result
+
+
+def _attempt(call: Callable[[], T], timeout_s: float, method: str) -> T | Unfinished:
     try:
-        process, results = _started(call)
+        process, results = _started(call, method)
     except Exception as error:
         return Unfinished(f"no child process: {_said(error)}")
     try:
@@ -47,8 +57,8 @@ def isolated(call: Callable[[], T], timeout_s: float) -> T | Unfinished:
         results.close()
 
 
-def _started(call: Callable[[], object]) -> "tuple[Any, Connection[Any, Any]]":
-    context: Any = multiprocessing.get_context("fork" if _may_fork() else "spawn")
+def _started(call: Callable[[], object], method: str) -> "tuple[Any, Connection[Any, Any]]":
+    context: Any = multiprocessing.get_context(method)
     results, sender = context.Pipe(duplex=False)
     process = context.Process(target=_child, args=(call, sender), daemon=True)
     for stream in (sys.stdout, sys.stderr):
@@ -88,13 +98,22 @@ def _child(call: Callable[[], object], results: "Connection[Any, Any]") -> None:
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
     torch.set_num_threads(1)  # a fork has none of the threads that OpenMP believes in
     try:
-        result = call()
+        result = call() if _autograd_works() else _NO_AUTOGRAD
     except BaseException as error:
         result = Unfinished(_said(error))
     try:
         results.send(result)
     except Exception as error:
         results.send(Unfinished(f"the result does not pickle: {_said(error)}"))
+
+
+def _autograd_works() -> bool:
+    """Whether the parent had not yet started autograd's threads, which no fork inherits."""
+    try:
+        torch.ones((), requires_grad=True).backward()  # type: ignore[no-untyped-call]  # pyright: ignore[reportUnknownMemberType]
+    except RuntimeError:
+        return False
+    return True
 
 
 def _quiet() -> None:

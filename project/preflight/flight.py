@@ -44,6 +44,8 @@ def preflight(
         device_memory: bytes that the step may take, if that is known.
 
     """
+    # Autograd counts devices once, and fake tensors pretend to one: started first, it needs no threads for it.
+    torch.ones((), requires_grad=True).backward()  # type: ignore[no-untyped-call]  # pyright: ignore[reportUnknownMemberType]
     with isolate_rng(include_cuda=False):
         return _preflight(datamodule, loop, precision, total_steps, device_memory)
 
