@@ -11,6 +11,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from project.config.entry import origin
 from project.config.guards import is_dict, is_list, is_tuple, listed
+from project.config.place import place
 from project.config.problem import ConfigError, Problem
 from project.config.signature import hint, locate, name, parameters
 from project.config.targets import ForbiddenError, refuse_strangers
@@ -81,11 +82,6 @@ def _user_mistakes(config: Any, container: Any) -> Generator[None, None, None]:
         raise
     except ValueError as error:
         raise ConfigError([Problem(place(config) or _name(container), str(error))]) from error
-
-
-def place(config: Any) -> str:
-    """The dotted path of a composed config in the run's; empty for one that stands alone."""
-    return (config._get_full_key(None) or "") if OmegaConf.is_config(config) else ""
 
 
 def _idle(container: Any, runtime: Mapping[str, Any]) -> list[str]:

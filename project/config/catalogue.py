@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from project.config.command import arguments, review
+from project.config.command import arguments, reviews
 from project.config.group import groups
 from project.config.problem import Problem
 from project.config.root import presets, slots
@@ -32,9 +32,9 @@ def choices() -> Iterator[str]:
 
 def verify(chosen: Iterable[str]) -> Iterator[Row]:
     """Compose and check the default run with each choice."""
-    given = arguments([])
     for choice in chosen:
-        yield Row(choice, review(given, [choice])[1])
+        _, [(_, found)] = reviews(arguments([choice]))
+        yield Row(choice, found)
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -9,7 +9,7 @@ from project.config.component import UNREAD, component_problems, keys, read, val
 from project.config.entry import origin
 from project.config.group import Group
 from project.config.problem import ConfigError, Problem, Site, did_you_mean
-from project.config.root import annotations, slots
+from project.config.root import annotations, presets, slots
 from project.config.signature import locate
 from project.config.targets import allowed
 
@@ -26,7 +26,10 @@ def problems(config: Any) -> Iterator[Problem]:
     for key in keys(config):
         if key == "hydra":
             continue
-        group, annotation = slots().get(str(key)), annotations().get(str(key), Any)
+        if str(key) not in annotations():
+            yield Problem(str(key), f"there is no '{key}'", hint=did_you_mean(str(key), [*annotations(), *presets()]))
+            continue
+        group, annotation = slots().get(str(key)), annotations()[str(key)]
         value = yield from read(config, key, str(key))
         if value is UNREAD:
             continue

@@ -8,21 +8,23 @@ from typing import Any
 from hydra import compose, initialize, initialize_config_dir
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra._internal.utils import get_args_parser
-from hydra.core.config_store import ConfigStore
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException, MissingConfigException
-from hydra.plugins.config_source import ConfigLoadError
 from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from project.config.check import problems
 from project.config.component import keys
 from project.config.group import groups
-from project.config.problem import Problem, did_you_mean
+from project.config.problem import ConfigError, Problem, did_you_mean
 from project.config.root import presets
+from project.config.signature import locate
 
+Review = tuple[DictConfig | None, list[Problem]]
+"""A composed config, None where it cannot be composed, and its problems."""
 EXPLAINS = "help", "hydra_help", "info", "shell_completion"
 """Flags that answer a question and run nothing."""
 
@@ -30,10 +32,10 @@ EXPLAINS = "help", "hydra_help", "info", "shell_completion"
 CALLED = "_target_", "class", "()"
 """The keys whose value Hydra, or the logging module, imports and calls."""
 HYDRAS_OWN = (
-    *("hydra._internal.core_plugins.", "hydra_plugins.", "hydra.experimental.callbacks.", "colorlog."),
+    *("hydra._internal.core_plugins.", "hydra_plugins.", "hydra.experimental.callbacks."),
     *("logging.StreamHandler", "logging.FileHandler", "logging.NullHandler", "logging.Formatter", "logging.handlers."),
 )
-COMPOSITION_ERRORS = HydraException, OmegaConfBaseException, ValueError
+COMPOSITION_ERRORS = HydraException, OmegaConfBaseException, ValueError, AssertionError
 
 
 def arguments(argv: list[str]) -> argparse.Namespace:
@@ -41,33 +43,64 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     return get_args_parser().parse_args(argv)
 
 
-def jobs(given: argparse.Namespace) -> list[list[str]]:
+def reviews(given: argparse.Namespace) -> tuple[list[list[str]], list[Review]]:
+    """Every job that the command line asks for, as its overrides, and what a review of it found.
+
+    Raises:
+        ConfigError: what is wrong before there are jobs.
+    """
+    name, directory = given.config_name or "config", given.config_dir or given.config_path
+    if found := list(_refused(given)):
+        raise ConfigError(found)
+    if directory and not Path(directory).is_dir():
+        raise ConfigError([Problem("--config-dir", f"there is no directory '{directory}'")])
+    absolute = directory and str(Path(directory).absolute())
+    with initialize_config_dir(absolute, version_base=None) if absolute else initialize(None, version_base=None):
+        todo = _jobs(given)
+        return todo, [_review(job, name) for job in todo]
+
+
+def _jobs(given: argparse.Namespace) -> list[list[str]]:
     """The overrides of each job: one list of a plain run, one a point of a sweep's grid."""
-    if not given.multirun:
+    parsed = _parser().parse_overrides(given.overrides)
+    mode = [item.input_line for item in parsed if item.key_or_group == "hydra.mode"]
+    if not given.multirun and mode != ["hydra.mode=MULTIRUN"]:
         return [given.overrides]
-    parsed = OverridesParser.create().parse_overrides(given.overrides)
-    if any(override.is_sweep_override() and not override.is_discrete_sweep() for override in parsed):
-        return []  # a search space, from which the sweeper draws
-    return BasicSweeper.split_arguments(parsed, max_batch_size=None)[0]
+    drawn = [item for item in parsed if item.is_sweep_override() and not item.is_discrete_sweep()]
+    if drawn and not any(item.key_or_group == "hydra/sweeper" for item in parsed):
+        what = "the basic sweeper takes lists of values, and draws from no interval"
+        raise ConfigError([Problem(item.key_or_group, what) for item in drawn])
+    return BasicSweeper.split_arguments([item for item in parsed if item not in drawn], max_batch_size=None)[0]
 
 
-def review(given: argparse.Namespace, job: list[str]) -> tuple[DictConfig | None, list[Problem]]:
+def _review(job: list[str], name: str) -> Review:
     """Compose one job and check it; a composition that fails is explained override by override."""
-    name = given.config_name or "config"
-    directory = given.config_dir and str(Path(given.config_dir).absolute())
-    with initialize_config_dir(directory, version_base=None) if directory else initialize(None, version_base=None):
-        try:
-            return _checked(_composed(job, name))
-        except COMPOSITION_ERRORS as error:
-            found = list(_explained(job, name))
-            return None, found or [Problem("", _first_line(error))]
+    try:
+        return _checked(_composed(job, name))
+    except COMPOSITION_ERRORS as error:
+        if isinstance(error, MissingConfigException) and error.missing_cfg_file == name:
+            what = f"there is no config '{name}'"
+            return None, [Problem("--config-name", what, hint=did_you_mean(name, ["config"]))]
+        return None, list(_explained(job, name)) or [Problem("", _first_line(error))]
 
 
-def unreadable(given: argparse.Namespace) -> list[Problem]:
-    """The overrides that are not in Hydra's grammar."""
+def _parser() -> OverridesParser:
+    return OverridesParser.create(GlobalHydra.instance().config_loader())
+
+
+def _refused(given: argparse.Namespace) -> Iterator[Problem]:
+    """What is not in Hydra's grammar, and what would run code while a config is composed."""
     if given.experimental_rerun:
-        return [Problem("--experimental-rerun", "a pickled job can run any code; name the overrides instead")]
-    return [problem for override in given.overrides for problem in _grammar(override)]
+        yield Problem("--experimental-rerun", "a pickled job can run any code; name the overrides instead")
+    for override in given.overrides:
+        yield from _grammar(override)
+        if override.lstrip("+").startswith("hydra.searchpath") and "pkg:" in override:
+            yield Problem("hydra.searchpath", "a package in it is imported, and would run unchecked")
+    file = Path(given.config_dir or given.config_path or "", f"{given.config_name}.yaml")
+    if given.config_name and file.is_file() and "pkg:" in file.read_text():
+        yield Problem(
+            "hydra.searchpath", f"in {file}, a package in the search path is imported, and would run unchecked"
+        )
 
 
 def _composed(overrides: list[str], config_name: str) -> DictConfig:
@@ -88,15 +121,14 @@ def _checked(config: DictConfig) -> tuple[DictConfig, list[Problem]]:
 
 def _explained(overrides: list[str], config_name: str) -> Iterator[Problem]:
     """The mistake in each override that cannot be composed given the others that can, choices of options first."""
-    parser = OverridesParser.create()
-    parsed = [parser.parse_override(override) for override in overrides]
+    parsed = _parser().parse_overrides(overrides)
     good: list[str] = []
     for override in sorted(parsed, key=lambda item: item.get_key_element().lstrip("+~") not in groups):
         line = override.input_line or ""
         try:
             config = _composed([*good, line], config_name)
         except COMPOSITION_ERRORS as error:
-            yield _explain(override, error, _composed(good, config_name))
+            yield from _explain_each(override, error, _composed(good, config_name))
         else:
             good.append(line)
             del config
@@ -112,19 +144,42 @@ def _grammar(override: str) -> Iterator[Problem]:
         yield Problem(override, f"cannot be read: {what}", hint="Quote a value that holds signs of Hydra's grammar.")
 
 
+def _explain_each(override: Override, error: Exception, config: DictConfig) -> Iterator[Problem]:
+    """The mistakes in one override: of a list of options, each that is unknown."""
+    chosen, options = override.value(), _options(override.key_or_group)
+    unknown = [str(option) for option in chosen if str(option) not in options] if isinstance(chosen, list) else []
+    if not isinstance(error, MissingConfigException) or not unknown:
+        yield _explain(override, error, config)
+    for option in unknown if isinstance(error, MissingConfigException) else []:
+        hint = did_you_mean(option, options)
+        yield Problem(override.key_or_group, f"there is no option '{option}'", hint=hint)
+
+
 def _explain(override: Override, error: Exception, config: DictConfig) -> Problem:
     """What is wrong with one override, and what was probably meant."""
     key, line = override.key_or_group, override.input_line or ""
+    options = _options(key)
     if isinstance(error, MissingConfigException):
         group, _, chosen = (error.missing_cfg_file or "").rpartition("/")
         return Problem(group or key, f"there is no option '{chosen}'", hint=did_you_mean(chosen, _options(group)))
-    if isinstance(error.__cause__, OmegaConfBaseException) and not _unknown(config, key):
-        what = _first_line(error.__cause__)
-        return Problem(key, what, hint=f"in {line}")
-    if key not in presets() and (unknown := _unknown(config, key)) is not None:
+    if override.is_sweep_override():
+        hint = "For a sweep add --multirun; a list is written [a,b], and a text with commas is quoted."
+        return Problem(key, "has several values", hint=hint)
+    if override.is_delete() and _unknown(config, key) is None:
+        many = key in groups and groups[key].many
+        advice = f"Write {key}=[] for none." if many else "Set it to another value, or choose another option."
+        return Problem(key, "cannot be deleted", hint=advice)
+    if options and not override.is_sweep_override() and "/" not in key:
+        none = f"\nWrite {key}=[] for none." if key in groups and groups[key].many else ""
+        return Problem(
+            key, f"{line.partition('=')[2] or 'nothing'} is no option", hint=did_you_mean("", options) + none
+        )
+    if override.is_add() and not override.is_force_add() and _unknown(config, key) is None:
+        return Problem(key, "is there already", hint=f"Write {line.lstrip('+')}")
+    if (unknown := _unknown(config, key)) is not None:
         path, name, names = unknown
         return Problem(path, f"there is no '{name}'", hint=did_you_mean(name, names))
-    return Problem(key, _first_line(error), hint=f"in {line}")
+    return Problem(key, _first_line(error.__cause__ or error), hint=f"in {line}")
 
 
 def _unknown(config: DictConfig, key: str) -> tuple[str, str, list[str]] | None:
@@ -137,31 +192,51 @@ def _unknown(config: DictConfig, key: str) -> tuple[str, str, list[str]] | None:
         done.append(part)
         if part not in node:
             names = [str(name) for name in node if not str(name).startswith("_")]
-            names += [] if node is not config else list(groups)
+            names += [] if node is not config else [*groups, *presets()]
             return ".".join(done), part, names
         node = None if OmegaConf.is_missing(node, part) else OmegaConf.select(node, part)
     return None
 
 
 def _options(group: str) -> list[str]:
-    """The options of any group in the ConfigStore; what presets have put below it stays hidden."""
-    try:
-        stored = [item.removesuffix(".yaml") for item in ConfigStore.instance().list(group) if item.endswith(".yaml")]
-        return [option for option in stored if not option.startswith("_")]
-    except ConfigLoadError:
-        return []
+    """The options of any group; what presets have put there stays hidden."""
+    loader = GlobalHydra.instance().config_loader()
+    return [option for option in loader.get_group_options(group) if not option.startswith("_")]
 
 
 def _strange_hydra(node: Any, path: str = "hydra") -> Iterator[Problem]:
     """Targets in Hydra's own settings that are not Hydra's or a plugin's: they would run before the job does."""
     for key in keys(node):
-        if OmegaConf.is_missing(node, key) or OmegaConf.is_interpolation(node, key):
+        try:
+            value = None if OmegaConf.is_missing(node, key) else node[key]
+        except OmegaConfBaseException as error:
+            if key in CALLED:
+                yield Problem(f"{path}.{key}", f"does not resolve: {_first_line(error)}")
             continue
-        value = node[key]
         if isinstance(value, DictConfig | ListConfig):
+            if path == "hydra.sweeper" and key == "params" and value:
+                yield Problem(f"{path}.params", "is not checked as a sweep; write the sweep on the command line")
             yield from _strange_hydra(value, f"{path}.{key}")
-        elif key in CALLED and value is not None and not str(value).startswith(HYDRAS_OWN):
+        elif isinstance(value, str) and ((key in CALLED and not _hydras_own(value)) or _imports(value)):
             yield Problem(f"{path}.{key}", f"'{value}' is neither Hydra's nor a plugin's, and would run unchecked")
+
+
+def _imports(text: str) -> bool:
+    """Whether the logging module would import something for `text`."""
+    return text.startswith("ext://") and text not in ("ext://sys.stdout", "ext://sys.stderr")
+
+
+def _hydras_own(path: str) -> bool:
+    """Whether `path` names something that is defined there by Hydra, a plugin of it, or the logging module."""
+    if path == "colorlog.ColoredFormatter":
+        return True
+    if not path.startswith(HYDRAS_OWN):
+        return False
+    try:
+        found = locate(path)
+    except ImportError:
+        return False
+    return f"{found.__module__}.{getattr(found, '__qualname__', '')}" == path
 
 
 def _first_line(error: BaseException) -> str:

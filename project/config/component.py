@@ -4,6 +4,7 @@ import inspect
 import re
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any, get_args, get_origin
 
 from omegaconf import DictConfig, ListConfig, OmegaConf
@@ -11,7 +12,9 @@ from omegaconf.errors import InterpolationResolutionError, OmegaConfBaseExceptio
 
 from project.config.guards import listed
 from project.config.kind import misfit
+from project.config.place import place
 from project.config.problem import Problem, Site, did_you_mean
+from project.config.root import annotations
 from project.config.signature import EMPTY, VARIADIC, hint, name, parameters
 from project.config.targets import GET_OBJECT, ForbiddenError, allowed, find
 from project.config.validate import complaint, written
@@ -79,11 +82,15 @@ def _arguments(path: str, node: DictConfig, target: Any, partial: bool, site: Si
     where = f"{name(target)}{_defined(target)}"
     swallows = any(parameter.kind is parameter.VAR_KEYWORD for parameter in known.values())
     inherited = _inherited(target) if swallows else {}
+    supplied = _supplied(node, list(known.values()), partial)
     for key in keys(node):
         if key in RESERVED:
             continue
         value = yield from read(node, key, f"{path}.{key}")
         parameter = known.get(str(key)) or inherited.get(str(key))
+        if parameter is not None and str(key) in supplied:
+            yield Problem(f"{path}.{key}", f"has no effect: {supplied[str(key)]}", site, where)
+            continue
         if parameter is None and (not swallows or inherited):
             names = [*(p.name for p in known.values() if p.kind not in VARIADIC), *inherited]
             advice = f"{did_you_mean(str(key), names)}\n{where}"
@@ -99,6 +106,13 @@ def _arguments(path: str, node: DictConfig, target: Any, partial: bool, site: Si
         for parameter in required:
             if parameter.name not in node:
                 yield Problem(f"{path}.{parameter.name}", "missing", site, where)
+
+
+def _supplied(node: DictConfig, known: list[inspect.Parameter], partial: bool) -> dict[str, str]:
+    """The parameters that somebody else gives: the run gives the first one of a factory, `_args_` those by position."""
+    by_position = [p.name for p in known if p.kind is p.POSITIONAL_OR_KEYWORD][: len(node.get("_args_") or ())]
+    given = dict.fromkeys(by_position, "it is given by position too")
+    return {known[0].name: "the run supplies it", **given} if partial and known else given
 
 
 def _about(problem: Problem, parameter: inspect.Parameter | None, where: str) -> str:
@@ -129,13 +143,22 @@ def value_problems(path: str, value: Any, annotation: Any, *, follow: bool = Tru
         elif (reason := _kind_of_reference(value, annotation)) is not None:
             yield Problem(path, reason)
     elif isinstance(value, DictConfig | ListConfig) and _holds_components(value):
+        kind = "dict" if isinstance(value, DictConfig) else "list"
+        if complaint({} if kind == "dict" else [], annotation) and get_origin(annotation) is not tuple:
+            yield Problem(path, f"a {kind} of components is no {written(annotation)}")
+            return
         each = _item_annotation(annotation)
         for key in keys(value):
             item = yield from read(value, key, f"{path}.{key}")
             if item is not UNREAD:
                 yield from value_problems(f"{path}.{key}", item, each, follow=follow)
     else:
-        plain: Any = listed(OmegaConf.to_container(value, resolve=True)) if OmegaConf.is_config(value) else value
+        try:
+            config = OmegaConf.is_config(value)
+            plain: Any = listed(OmegaConf.to_container(value, resolve=True, throw_on_missing=True)) if config else value
+        except OmegaConfBaseException as error:
+            yield Problem(path, _first_line(error))
+            return
         wrong = complaint(restore(annotation, plain), annotation)
         if wrong is not None:
             yield Problem(path, wrong[0], hint=wrong[1])
@@ -144,13 +167,17 @@ def value_problems(path: str, value: Any, annotation: Any, *, follow: bool = Tru
 def _kind_of_reference(node: DictConfig, annotation: Any) -> str | None:
     try:
         return misfit(find(node["_target_"]), bool(node.get("_partial_", False)), annotation)
-    except (ForbiddenError, ImportError):
-        return None  # reported where it stands
+    except (ForbiddenError, ImportError) as error:
+        root_field = place(node).partition(".")[0].partition("[")[0]
+        return None if root_field in annotations() else str(error)  # what stands in the config is reported there
 
 
 def _holds_components(value: Any) -> bool:
     if isinstance(value, DictConfig | ListConfig):
-        items = value.values() if isinstance(value, DictConfig) else value
+        try:
+            items = list(value.values() if isinstance(value, DictConfig) else value)
+        except OmegaConfBaseException:
+            return False
         return (isinstance(value, DictConfig) and "_target_" in value) or any(map(_holds_components, items))
     return False
 
@@ -173,19 +200,21 @@ def _inherited(target: Any) -> dict[str, inspect.Parameter]:
     read = set[str]()
     for base in target.__mro__[1:-1] if isinstance(target, type) else ():
         found = {p.name: p for p in parameters(base).values() if p.kind not in VARIADIC} | found
-        read |= _keysread(base)
+        read |= _keys_read(base)
     # Where nobody names the keys, nobody can tell a wrong one.
     return {key: inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY) for key in read} | found if read else {}
 
 
-def _keysread(base: type) -> set[str]:
+@cache
+def _keys_read(base: type) -> frozenset[str]:
     try:
         source = inspect.getsource(vars(base)["__init__"])
     except (KeyError, TypeError, OSError):
-        return set()
-    return set(re.findall(r"""kwargs\.(?:pop|get)\(["'](\w+)["']""", source))
+        return frozenset[str]()
+    return frozenset(re.findall(r"""kwargs\.(?:pop|get)\(["'](\w+)["']""", source))
 
 
+@cache
 def _defined(target: Any) -> str:
     try:
         return f" at {Site(inspect.getsourcefile(target) or '', inspect.getsourcelines(target)[1])}"

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from hydra.errors import HydraException
 
 from project.config.build import plain
-from project.config.command import EXPLAINS, arguments, jobs, review, unreadable
+from project.config.command import EXPLAINS, arguments, reviews
 from project.config.guards import is_dict, is_list
 from project.config.problem import ConfigError, Problem
 
@@ -55,12 +55,11 @@ def refuse_wrong_jobs(argv: list[str], rehearse: Rehearse | None = None) -> list
     given = arguments(argv)
     if any(getattr(given, flag) for flag in EXPLAINS):
         return []
-    if unread := unreadable(given):
-        raise ConfigError(unread)
-    todo = jobs(given)
-    reviews = [review(given, job) for job in todo]
-    found = [(problem, number) for number, (_, problems) in enumerate(reviews) for problem in problems]
-    sound = {number: config for number, (config, problems) in enumerate(reviews) if config is not None and not problems}
+    todo, reviewed = reviews(given)
+    found = [(problem, number) for number, (_, problems) in enumerate(reviewed) for problem in problems]
+    sound = {
+        number: config for number, (config, problems) in enumerate(reviewed) if config is not None and not problems
+    }
     if rehearse is not None and not given.cfg:
         found += _rehearsed(sound, rehearse)
     if found:

@@ -135,7 +135,7 @@ class Presets(Generic[C]):
         if (option := next(existing, None)) is not None:
             return option
         # An option of the group itself, which Hydra 1.4 asks for; its underscore keeps it out of suggestions.
-        name = "_".join(filter(None, ("", self.group, preset, key)))
+        name = "_" + "_".join(filter(None, (self.group, preset, key)))
         package = f"{group.group}.{key}" if group.many else group.group
         ConfigStore.instance().store(name=name, node=config, group=group.group, package=package, provider="project")
         return name

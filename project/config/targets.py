@@ -33,7 +33,7 @@ def find(path: Any) -> Any:
     Raises:
         ForbiddenError: no `conf` call has named it. Nothing is imported, since importing runs code.
     """
-    if path not in _allowed:
+    if not isinstance(path, str) or path not in _allowed:
         raise ForbiddenError(f"'{path}' is no target of the catalogue; only what a conf(...) in Python names is built")
     return locate(path)
 
@@ -41,7 +41,7 @@ def find(path: Any) -> Any:
 def refuse_strangers(container: Any) -> None:
     """Raise `ForbiddenError` on the first target inside plain data that may not be built."""
     for path in _named(container):
-        if path not in _allowed:
+        if not isinstance(path, str) or path not in _allowed:
             find(path)
 
 

@@ -1,10 +1,11 @@
 """Whether a plain value is what an annotation says, bounds and choices included (pydantic's strict rules)."""
 
 import types
+from collections.abc import Iterable
 from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import ConfigDict, PydanticSchemaGenerationError, PydanticUserError, TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from project.config.guards import is_list
 from project.config.problem import did_you_mean
@@ -57,16 +58,25 @@ def written(annotation: Any) -> str:
 
 @cache
 def _cached_adapter(annotation: Any) -> TypeAdapter[Any] | None:
+    # A dataclass or a model brings a configuration of its own.
+    return _made(annotation, ConfigDict(arbitrary_types_allowed=True, strict=True)) or _made(annotation, None)
+
+
+def _made(annotation: Any, config: ConfigDict | None) -> TypeAdapter[Any] | None:
     try:
-        return TypeAdapter(annotation, config=ConfigDict(arbitrary_types_allowed=True, strict=True))
-    except PydanticUserError:
-        pass
-    except (PydanticSchemaGenerationError, TypeError, NameError, AttributeError):
-        return None
-    try:  # a dataclass or a model brings a configuration of its own
-        return TypeAdapter(annotation)
-    except (PydanticSchemaGenerationError, PydanticUserError, TypeError, NameError, AttributeError):
-        return None
+        return TypeAdapter(_eager(annotation), config=config)
+    except Exception:
+        return None  # pydantic cannot read this annotation: this wall cannot tell
+
+
+def _eager(annotation: Any) -> Any:
+    """`annotation` with lists for iterables, which pydantic would not look into."""
+    if get_origin(annotation) is Iterable:
+        item: Any = get_args(annotation)[0]
+        return Union[list.__class_getitem__(item), tuple.__class_getitem__((item, ...))]  # noqa: UP007  (computed)
+    if is_union(annotation):
+        return Union[tuple(map(_eager, get_args(annotation)))]  # noqa: UP007  (computed)
+    return annotation
 
 
 def _adapter(annotation: Any) -> TypeAdapter[Any] | None:
