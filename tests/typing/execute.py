@@ -72,7 +72,9 @@ def _choose(group: str, option: str, many: bool) -> tuple[str, str]:
     """Choose an option on the command line, check the run's config and build what the option stands for."""
     override = f"{group}={f'[{option}]' if many else option}"
     try:
-        config = compose("config", [override, "++output_dir=outputs"])
+        config = compose("config", [override])
+        if "output_dir" in config:  # Hydra fills it in when a job starts
+            config.output_dir = "outputs"
         check(config)
         parts = {group, "model", "optimizer", "loop"} if group not in config else {group}
         for part in parts & set(config):
