@@ -56,21 +56,22 @@ def reviews(given: argparse.Namespace) -> tuple[list[list[str]], list[Review]]:
         raise ConfigError([Problem("--config-dir", f"there is no directory '{directory}'")])
     absolute = directory and str(Path(directory).absolute())
     with initialize_config_dir(absolute, version_base=None) if absolute else initialize(None, version_base=None):
-        todo = _jobs(given)
-        return todo, [_review(job, name) for job in todo]
+        todo, unfit = _jobs(given)
+        reviewed = [_review(job, name) for job in todo]
+    return todo, [(config, [*unfit, *found]) for config, found in reviewed]
 
 
-def _jobs(given: argparse.Namespace) -> list[list[str]]:
-    """The overrides of each job: one list of a plain run, one a point of a sweep's grid."""
+def _jobs(given: argparse.Namespace) -> tuple[list[list[str]], list[Problem]]:
+    """The overrides of each job, one list of a plain run and one a point of a sweep's grid, and what is no grid."""
     parsed = _parser().parse_overrides(given.overrides)
     mode = [item.input_line for item in parsed if item.key_or_group == "hydra.mode"]
     if not given.multirun and mode != ["hydra.mode=MULTIRUN"]:
-        return [given.overrides]
+        return [given.overrides], []
     drawn = [item for item in parsed if item.is_sweep_override() and not item.is_discrete_sweep()]
-    if drawn and not any(item.key_or_group == "hydra/sweeper" for item in parsed):
-        what = "the basic sweeper takes lists of values, and draws from no interval"
-        raise ConfigError([Problem(item.key_or_group, what) for item in drawn])
-    return BasicSweeper.split_arguments([item for item in parsed if item not in drawn], max_batch_size=None)[0]
+    what = "the basic sweeper takes lists of values, and draws from no interval"
+    basic = not any(item.key_or_group == "hydra/sweeper" for item in parsed)
+    unfit = [Problem(item.key_or_group, what) for item in drawn if basic]
+    return BasicSweeper.split_arguments([item for item in parsed if item not in drawn], max_batch_size=None)[0], unfit
 
 
 def _review(job: list[str], name: str) -> Review:
@@ -169,6 +170,12 @@ def _explain(override: Override, error: Exception, config: DictConfig) -> Proble
         many = key in groups and groups[key].many
         advice = f"Write {key}=[] for none." if many else "Set it to another value, or choose another option."
         return Problem(key, "cannot be deleted", hint=advice)
+    if override.package is not None:
+        return Problem(f"{key}@{override.package}", f"there is no '{override.package}'")
+    if isinstance(value := override.value(), dict):
+        unknown = next(filter(None, (_unknown(config, f"{key}.{part}") for part in value)), None)
+        if unknown is not None:
+            return Problem(unknown[0], f"there is no '{unknown[1]}'", hint=did_you_mean(unknown[1], unknown[2]))
     if options and not override.is_sweep_override() and "/" not in key:
         none = f"\nWrite {key}=[] for none." if key in groups and groups[key].many else ""
         return Problem(

@@ -16,6 +16,8 @@ Complaint = tuple[str, str]
 """What is wrong, and a hint."""
 
 
+PLAIN = bool, int, float, str, bytes, list, dict, tuple, types.NoneType
+"""What a config holds as it is."""
 TYPE_ERRORS = "_type", "none_required"
 """How pydantic's kinds of errors end that speak of a type, not of a bound."""
 
@@ -24,7 +26,7 @@ def complaint(value: Any, annotation: Any) -> Complaint | None:
     """Why `value` may not be given where `annotation` is expected; None when it may, or when nobody can tell."""
     adapter = _adapter(annotation)
     if adapter is None:
-        return None
+        return (f"{value!r} is no {written(annotation)}", "") if _lacks(value, annotation) else None
     try:
         adapter.validate_python(value)
     except ValidationError as error:
@@ -67,6 +69,16 @@ def _made(annotation: Any, config: ConfigDict | None) -> TypeAdapter[Any] | None
         return TypeAdapter(_eager(annotation), config=config)
     except Exception:
         return None  # pydantic cannot read this annotation: this wall cannot tell
+
+
+def _lacks(value: Any, protocol: Any) -> bool:
+    """Whether a plain value lacks what a protocol asks for; pydantic reads none that is not checkable at run time."""
+    if not getattr(protocol, "_is_protocol", False) or type(value) not in PLAIN:
+        return False
+    bases: list[Any] = [base for base in protocol.__mro__ if getattr(base, "_is_protocol", False)]
+    own: list[str] = [key for base in bases for key in base.__dict__]
+    asked = [key for key in own if not key.startswith("_") or key == "__call__"]
+    return any(not hasattr(value, key) for key in asked)
 
 
 def _eager(annotation: Any) -> Any:
