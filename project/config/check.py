@@ -62,8 +62,8 @@ def _site(node: DictConfig, group: Group[Any]) -> Site | None:
     return None
 
 
-def _same_target(target: Any, path: str) -> bool:
-    return path in allowed() and locate(path) is target
+def _same_target(target: Any, path: object) -> bool:
+    return isinstance(path, str) and path in allowed() and locate(path) is target
 
 
 def _shown(value: Any) -> str:
