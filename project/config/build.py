@@ -12,7 +12,7 @@ from omegaconf.errors import OmegaConfBaseException
 from project.config.entry import origin
 from project.config.guards import is_dict, is_list, is_tuple, listed
 from project.config.place import place
-from project.config.problem import ConfigError, Problem
+from project.config.problem import ConfigError, Problem, first_line
 from project.config.signature import hint, locate, name, parameters
 from project.config.targets import ForbiddenError, refuse_strangers
 from project.config.values import is_entry, restore
@@ -63,8 +63,7 @@ def plain(config: Any) -> Any:
         node = config if OmegaConf.is_config(config) else OmegaConf.structured(config)
         return listed(OmegaConf.to_container(node, resolve=True, throw_on_missing=True))
     except OmegaConfBaseException as error:
-        what = str(error).partition("\n")[0]
-        raise ConfigError([Problem(error.full_key or "", what)]) from error
+        raise ConfigError([Problem(error.full_key or "", first_line(error))]) from error
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from omegaconf.errors import OmegaConfBaseException
 from project.config.check import problems
 from project.config.component import keys
 from project.config.group import groups
-from project.config.problem import ConfigError, Problem, did_you_mean
+from project.config.problem import ConfigError, Problem, did_you_mean, first_line
 from project.config.root import presets
 from project.config.signature import locate
 
@@ -27,8 +27,6 @@ Review = tuple[DictConfig | None, list[Problem]]
 """A composed config, None where it cannot be composed, and its problems."""
 EXPLAINS = "help", "hydra_help", "info", "shell_completion"
 """Flags that answer a question and run nothing."""
-
-
 CALLED = "_target_", "class", "()"
 """The keys whose value Hydra, or the logging module, imports and calls."""
 HYDRAS_OWN = (
@@ -82,7 +80,7 @@ def _review(job: list[str], name: str) -> Review:
         if isinstance(error, MissingConfigException) and error.missing_cfg_file == name:
             what = f"there is no config '{name}'"
             return None, [Problem("--config-name", what, hint=did_you_mean(name, ["config"]))]
-        return None, list(_explained(job, name)) or [Problem("", _first_line(error))]
+        return None, list(_explained(job, name)) or [Problem("", first_line(error))]
 
 
 def _parser() -> OverridesParser:
@@ -127,12 +125,11 @@ def _explained(overrides: list[str], config_name: str) -> Iterator[Problem]:
     for override in sorted(parsed, key=lambda item: item.get_key_element().lstrip("+~") not in groups):
         line = override.input_line or ""
         try:
-            config = _composed([*good, line], config_name)
+            _composed([*good, line], config_name)
         except COMPOSITION_ERRORS as error:
             yield from _explain_each(override, error, _composed(good, config_name))
         else:
             good.append(line)
-            del config
     if good:
         yield from _checked(_composed(good, config_name))[1]
 
@@ -141,7 +138,7 @@ def _grammar(override: str) -> Iterator[Problem]:
     try:
         OverridesParser.create().parse_override(override)
     except HydraException as error:
-        what = _first_line(error).removeprefix("Error parsing override ")
+        what = first_line(error).removeprefix("Error parsing override ")
         yield Problem(override, f"cannot be read: {what}", hint="Quote a value that holds signs of Hydra's grammar.")
 
 
@@ -151,9 +148,9 @@ def _explain_each(override: Override, error: Exception, config: DictConfig) -> I
     unknown = [str(option) for option in chosen if str(option) not in options] if isinstance(chosen, list) else []
     if not isinstance(error, MissingConfigException) or not unknown:
         yield _explain(override, error, config)
-    for option in unknown if isinstance(error, MissingConfigException) else []:
-        hint = did_you_mean(option, options)
-        yield Problem(override.key_or_group, f"there is no option '{option}'", hint=hint)
+        return
+    for option in unknown:
+        yield Problem(override.key_or_group, f"there is no option '{option}'", hint=did_you_mean(option, options))
 
 
 def _explain(override: Override, error: Exception, config: DictConfig) -> Problem:
@@ -172,25 +169,24 @@ def _explain(override: Override, error: Exception, config: DictConfig) -> Proble
         return Problem(key, "cannot be deleted", hint=advice)
     if override.package is not None:
         return Problem(f"{key}@{override.package}", f"there is no '{override.package}'")
-    if isinstance(value := override.value(), dict):
-        unknown = next(filter(None, (_unknown(config, f"{key}.{part}") for part in value)), None)
-        if unknown is not None:
-            return Problem(unknown[0], f"there is no '{unknown[1]}'", hint=did_you_mean(unknown[1], unknown[2]))
-    if options and not override.is_sweep_override() and "/" not in key:
+    value = override.value()
+    inside = (_unknown(config, f"{key}.{part}") for part in value) if isinstance(value, dict) else ()
+    if (nowhere := next(filter(None, inside), None)) is not None:
+        return nowhere
+    if options and "/" not in key:
         none = f"\nWrite {key}=[] for none." if key in groups and groups[key].many else ""
-        return Problem(
-            key, f"{line.partition('=')[2] or 'nothing'} is no option", hint=did_you_mean("", options) + none
-        )
-    if override.is_add() and not override.is_force_add() and _unknown(config, key) is None:
+        what = f"{line.partition('=')[2] or 'nothing'} is no option"
+        return Problem(key, what, hint=did_you_mean("", options) + none)
+    nowhere = _unknown(config, key)
+    if override.is_add() and not override.is_force_add() and nowhere is None:
         return Problem(key, "is there already", hint=f"Write {line.lstrip('+')}")
-    if (unknown := _unknown(config, key)) is not None:
-        path, name, names = unknown
-        return Problem(path, f"there is no '{name}'", hint=did_you_mean(name, names))
-    return Problem(key, _first_line(error.__cause__ or error), hint=f"in {line}")
+    if nowhere is not None:
+        return nowhere
+    return Problem(key, first_line(error.__cause__ or error), hint=f"in {line}")
 
 
-def _unknown(config: DictConfig, key: str) -> tuple[str, str, list[str]] | None:
-    """The first part of a dotted `key` that leads nowhere: its path, its name, and the names that are there."""
+def _unknown(config: DictConfig, key: str) -> Problem | None:
+    """The first part of a dotted `key` that leads nowhere, with the names that are there."""
     node: Any = config
     done: list[str] = []
     for part in key.replace("@", ".").replace("/", ".").split("."):
@@ -200,7 +196,7 @@ def _unknown(config: DictConfig, key: str) -> tuple[str, str, list[str]] | None:
         if part not in node:
             names = [str(name) for name in node if not str(name).startswith("_")]
             names += [] if node is not config else [*groups, *presets()]
-            return ".".join(done), part, names
+            return Problem(".".join(done), f"there is no '{part}'", hint=did_you_mean(part, names))
         node = None if OmegaConf.is_missing(node, part) else OmegaConf.select(node, part)
     return None
 
@@ -218,7 +214,7 @@ def _strange_hydra(node: Any, path: str = "hydra") -> Iterator[Problem]:
             value = None if OmegaConf.is_missing(node, key) else node[key]
         except OmegaConfBaseException as error:
             if key in CALLED:
-                yield Problem(f"{path}.{key}", f"does not resolve: {_first_line(error)}")
+                yield Problem(f"{path}.{key}", f"does not resolve: {first_line(error)}")
             continue
         if isinstance(value, DictConfig | ListConfig):
             if path == "hydra.sweeper" and key == "params" and value:
@@ -244,7 +240,3 @@ def _hydras_own(path: str) -> bool:
     except ImportError:
         return False
     return f"{found.__module__}.{getattr(found, '__qualname__', '')}" == path
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).partition("\n")[0] or type(error).__name__

@@ -13,7 +13,7 @@ from omegaconf.errors import InterpolationResolutionError, OmegaConfBaseExceptio
 from project.config.guards import listed
 from project.config.kind import misfit
 from project.config.place import place
-from project.config.problem import Problem, Site, did_you_mean
+from project.config.problem import Problem, Site, did_you_mean, first_line
 from project.config.root import annotations
 from project.config.signature import EMPTY, VARIADIC, hint, name, parameters
 from project.config.targets import GET_OBJECT, ForbiddenError, allowed, find
@@ -33,9 +33,9 @@ def read(node: Any, key: Any, path: str) -> Generator[Problem, None, Any]:
         return node[key]
     except InterpolationResolutionError as error:
         written: Any = OmegaConf.to_container(node, resolve=False)
-        yield Problem(path, f"{written[key]} does not resolve: {_first_line(error)}")
+        yield Problem(path, f"{written[key]} does not resolve: {first_line(error)}")
     except OmegaConfBaseException as error:
-        yield Problem(path, _first_line(error))
+        yield Problem(path, first_line(error))
     return UNREAD
 
 
@@ -157,7 +157,7 @@ def value_problems(path: str, value: Any, annotation: Any, *, follow: bool = Tru
             config = OmegaConf.is_config(value)
             plain: Any = listed(OmegaConf.to_container(value, resolve=True, throw_on_missing=True)) if config else value
         except OmegaConfBaseException as error:
-            yield Problem(path, _first_line(error))
+            yield Problem(path, first_line(error))
             return
         wrong = complaint(restore(annotation, plain), annotation)
         if wrong is not None:
@@ -225,7 +225,3 @@ def _defined(target: Any) -> str:
 def _nearest(path: str) -> str:
     found = did_you_mean(path, allowed())
     return found if found.startswith("Did") else ""
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]

@@ -10,7 +10,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from project.config.guards import is_dict, is_list, is_tuple
-from project.config.problem import Problem, Site, did_you_mean
+from project.config.problem import Problem, Site, did_you_mean, first_line
 from project.config.signature import EMPTY, VARIADIC, hint, name, outline, parameters
 from project.config.targets import allow
 from project.config.values import RESERVED, UnsupportedError, builds, encode, field_type, is_entry
@@ -156,10 +156,10 @@ class _Maker:
             entry = make_dataclass(config.__name__, added, bases=(config,), kw_only=True)(**encoded)
             OmegaConf.structured(entry)
         except OmegaConfBaseException as error:
-            self._problem(error.full_key or "", str(error).partition("\n")[0])
+            self._problem(error.full_key or "", first_line(error))
         except (TypeError, ValueError, ModuleNotFoundError, AttributeError) as error:
             if not self.problems:  # most often, the arguments that are missing
-                self._problem("", str(error).partition("\n")[0])
+                self._problem("", first_line(error))
         else:
             allow(entry)
             return entry
@@ -169,9 +169,15 @@ class _Maker:
         self.problems.append(Problem(path, what, self.site, advice))
 
 
+def uncalled(value: Any) -> str | None:
+    """What to say of a `conf(T)` that was never called; None of anything else."""
+    target = getattr(value, "target_of_conf", None)
+    return None if target is None else f"conf({name(target)}) was not called; write conf({name(target)})(...)"
+
+
 def _unsupported(value: Any) -> str:
-    if (uncalled := getattr(value, "target_of_conf", None)) is not None:
-        return f"conf({name(uncalled)}) was not called; write conf({name(uncalled)})(...)"
+    if (what := uncalled(value)) is not None:
+        return what
     if inspect.isroutine(value):
         return f"{name(value)} cannot be imported by its name; define it at the top level of a module"
     return f"a live {type(value).__name__} object in a config; write conf({type(value).__name__})(...)"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from hydra.core.config_store import ConfigStore
 
-from project.config.entry import origin
+from project.config.entry import origin, uncalled
 from project.config.kind import misfit
 from project.config.problem import ConfigError, Problem, Site, did_you_mean
 from project.config.refs import Ref
@@ -116,8 +116,8 @@ class Group(Generic[T]):
         return [Problem(p.path, p.what, p.site or self.site, p.hint) for p in found]
 
     def _not_a_config(self, config: Any) -> str:
-        if (uncalled := getattr(config, "target_of_conf", None)) is not None:
-            return f"conf({name(uncalled)}) was not called; write conf({name(uncalled)})(...)"
+        if (what := uncalled(config)) is not None:
+            return what
         if isinstance(config, Default):
             return f"a default is for a field of the root; write {config.group.group}[...]"
         if isinstance(config, Ref):

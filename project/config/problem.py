@@ -76,3 +76,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     if near:
         return f"Did you mean '{near[0]}'?"
     return f"There is: {', '.join(names)}." if names else "There is none."
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says before its details, or its name when it says nothing."""
+    return str(error).partition("\n")[0] or type(error).__name__

@@ -136,7 +136,7 @@ class Presets(Generic[C]):
             return option
         # An option of the group itself, which Hydra 1.4 asks for; its underscore keeps it out of suggestions.
         name = "_" + "_".join(filter(None, (self.group, preset, key)))
-        package = f"{group.group}.{key}" if group.many else group.group
+        package = group.package(key)
         ConfigStore.instance().store(name=name, node=config, group=group.group, package=package, provider="project")
         return name
 

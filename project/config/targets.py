@@ -33,16 +33,19 @@ def find(path: Any) -> Any:
     Raises:
         ForbiddenError: no `conf` call has named it. Nothing is imported, since importing runs code.
     """
-    if not isinstance(path, str) or path not in _allowed:
-        raise ForbiddenError(f"'{path}' is no target of the catalogue; only what a conf(...) in Python names is built")
+    _authorize(path)
     return locate(path)
 
 
 def refuse_strangers(container: Any) -> None:
     """Raise `ForbiddenError` on the first target inside plain data that may not be built."""
     for path in _named(container):
-        if not isinstance(path, str) or path not in _allowed:
-            find(path)
+        _authorize(path)
+
+
+def _authorize(path: Any) -> None:
+    if not isinstance(path, str) or path not in _allowed:
+        raise ForbiddenError(f"'{path}' is no target of the catalogue; only what a conf(...) in Python names is built")
 
 
 def _named(container: Any) -> list[Any]:
