@@ -16,11 +16,14 @@ from torch.optim import SGD, Adam, AdamW, Optimizer
 from torchmetrics import Metric
 from torchmetrics.classification import MulticlassAccuracy, MulticlassF1Score
 
+from project.callbacks import Predictions
 from project.config import Group, Presets, conf, conf_partial, refs, root
 from project.datamodule import MNIST, FashionMNIST, ImageDataModule
 from project.loop import SupervisedLoop
 from project.model import MLP, BeegYoshiMLP
 from project.scheduler import Constant, Cosine, OneCycle, Schedule
+from project.stages import Stage
+from project.trainer import num_nodes
 
 
 class Fields:
@@ -94,6 +97,10 @@ trainer = Group[Trainer](
     auto=conf(Trainer)(max_epochs=10, accelerator="auto", devices=1),
     cpu=conf(Trainer)(max_epochs=10, accelerator="cpu", devices=1),
     gpu=conf(Trainer)(max_epochs=10, accelerator="gpu", devices=1),
+    mps=conf(Trainer)(max_epochs=10, accelerator="mps", devices=1),
+    ddp=conf(Trainer)(max_epochs=10, accelerator="auto", devices="auto", num_nodes=num_nodes(), strategy="ddp"),
+    ddp_spawn=conf(Trainer)(max_epochs=10, accelerator="auto", devices="auto", strategy="ddp_spawn"),
+    fsdp=conf(Trainer)(max_epochs=10, accelerator="gpu", devices="auto", num_nodes=num_nodes(), strategy="fsdp"),
 )
 
 logger = Group[Logger](
@@ -112,6 +119,7 @@ callbacks = Group[Callback](
     early_stopping=conf(EarlyStopping)(monitor=cfg.monitor, mode=cfg.mode, patience=5),
     learning_rate=conf(LearningRateMonitor)(logging_interval="step"),
     progress=conf(TQDMProgressBar)(refresh_rate=50),
+    predictions=conf(Predictions)(path=f"{cfg.output_dir}/predictions.csv"),
 )
 
 
@@ -121,7 +129,8 @@ class Config:
     """One training run.
 
     `monitor` is the logged value that chooses the best checkpoint, `mode` whether it should be "max" or "min";
-    `output_dir` is where the run writes. `check` stops before the training, `preflight` tries the parts out before it.
+    `stages` are run in order, from the weights in `ckpt_path` if there are any. `output_dir` is where the run writes.
+    `check` stops before the first stage, `preflight` tries the parts out before it.
     """
 
     datamodule: ImageDataModule = datamodule.default("fashion_mnist")
@@ -133,9 +142,13 @@ class Config:
     loop: LightningModule = loop.default("supervised")
     trainer: Trainer = trainer.default("auto")
     logger: dict[str, Logger] = logger.defaults("tensorboard", "csv")
-    callbacks: dict[str, Callback] = callbacks.defaults("checkpoint", "early_stopping", "learning_rate", "progress")
+    callbacks: dict[str, Callback] = callbacks.defaults(
+        "checkpoint", "early_stopping", "learning_rate", "progress", "predictions"
+    )
     monitor: str = "val/accuracy"
     mode: Literal["min", "max"] = "max"
+    stages: tuple[Stage, ...] = ("fit", "test")
+    ckpt_path: str | None = None
     seed: int = 1590258941
     output_dir: str = "${hydra:runtime.output_dir}"
     check: bool = False
@@ -155,7 +168,14 @@ experiment = Presets[Config](
 
 debug = Presets[Config](
     "debug",
-    fast=conf(Config)(trainer=conf(Trainer)(fast_dev_run=True, accelerator="cpu")),
+    tune=True,
+    fast=conf(Config)(trainer=conf(Trainer)(fast_dev_run=True)),
+    limit=conf(Config)(
+        trainer=conf(Trainer)(max_epochs=2, limit_train_batches=10, limit_val_batches=5, limit_test_batches=5)
+    ),
+    overfit=conf(Config)(trainer=conf(Trainer)(overfit_batches=1, max_epochs=100, log_every_n_steps=1)),
+    profile=conf(Config)(trainer=conf(Trainer)(profiler="simple")),
+    anomaly=conf(Config)(trainer=conf(Trainer)(detect_anomaly=True)),
 )
 
 if __name__ == "__main__":

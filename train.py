@@ -1,7 +1,6 @@
 """One training run: `python train.py`, with Hydra's overrides."""
 
 import logging
-import math
 import warnings
 from functools import partial
 from pathlib import Path
@@ -9,17 +8,23 @@ from typing import Any
 
 import hydra
 from lightning import LightningDataModule, LightningModule, Trainer, seed_everything
+from lightning.pytorch.utilities.exceptions import MisconfigurationException
 
 from configs import Config
+from project.checkpoint import misfits, weights
 from project.config import ConfigError, build, check
 from project.config.build import plain
 from project.config.launch import Rehearsal, launch
 from project.config.problem import Problem, did_you_mean
 from project.preflight import Report, Trouble, Unfinished, device_memory, isolated, preflight
-from project.results import Results, floats
+from project.stages import Stages
 
-# A deprecation inside Lightning 2.6, and its advice for data that is read sample by sample.
-NOISE = (".*LeafSpec.*is deprecated", ".*does not have many workers")
+NOISE = (
+    ".*LeafSpec.*is deprecated",  # inside Lightning 2.6
+    ".*does not have many workers",  # advice for data that is read sample by sample
+    "The dirpath has changed",  # of a run that is evaluated from another directory than it was trained in
+    "Checkpoint directory .* exists and is not empty",  # of a run that goes on in its own
+)
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +38,8 @@ def main(config: Config) -> float:
     check(config)
     seed_everything(config.seed, workers=True, verbose=False)
     datamodule, loop, trainer = assemble(config)
-    results = run(datamodule, loop, trainer, config.monitor)
+    refuse_unfit(config.ckpt_path, loop)
+    results = Stages(trainer, loop, datamodule, config.monitor, config.ckpt_path).run(config.stages)
     path = results.write(Path(config.output_dir))
     log.info("data: %s", results.data)
     log.info("test: %s", ", ".join(f"{name} {value:.4f}" for name, value in results.test.items()))
@@ -56,9 +62,20 @@ def rehearse(config: Config) -> Rehearsal:
 def _preflight(config: dict[str, Any], memory: int | None) -> Report | ConfigError:
     try:
         datamodule, loop = build(config["datamodule"]), build(config["loop"])
+        refuse_unfit(config["ckpt_path"], loop)
     except ConfigError as error:
         return error
     return preflight(datamodule, loop, precision=config["trainer"]["precision"], device_memory=memory)
+
+
+def refuse_unfit(ckpt_path: str | None, loop: LightningModule) -> None:
+    """Raise a `ConfigError` when there are weights to start from that cannot be loaded into the loop."""
+    try:
+        wrong = misfits(weights(ckpt_path), loop) if ckpt_path else []
+    except (FileNotFoundError, ValueError) as error:
+        raise ConfigError([Problem("ckpt_path", str(error))]) from error
+    if wrong:
+        raise ConfigError([Problem("ckpt_path", f"does not fit: {line}") for line in wrong])
 
 
 def _problem(trouble: Trouble) -> Problem:
@@ -94,33 +111,16 @@ def assemble(config: Config) -> tuple[LightningDataModule, LightningModule, Trai
     """Build the parts of a run: the data, the loop with its model, and the Trainer with its loggers and callbacks."""
     datamodule, loop = build(config.datamodule), build(config.loop)
     logger, callbacks = build(config.logger), build(config.callbacks)
-    trainer = build(
-        config.trainer,
-        default_root_dir=config.output_dir,
-        logger=list(logger.values()),
-        callbacks=list(callbacks.values()),
-    )
+    try:
+        trainer = build(
+            config.trainer,
+            default_root_dir=config.output_dir,
+            logger=list(logger.values()),
+            callbacks=list(callbacks.values()),
+        )
+    except MisconfigurationException as error:  # such as a device that this machine has not
+        raise ConfigError([Problem("trainer", str(error))]) from error
     return datamodule, loop, trainer
-
-
-def run(datamodule: LightningDataModule, loop: LightningModule, trainer: Trainer, monitor: str) -> Results:
-    """Fit, then test the best checkpoint (the last weights when none was saved)."""
-    trainer.fit(loop, datamodule)
-    checkpoint = trainer.checkpoint_callback
-    best = getattr(checkpoint, "best_model_path", "")
-    validation = floats(trainer.callback_metrics, "val/")
-    value = getattr(checkpoint, "best_model_score", None) if best else validation.get(monitor)
-    test = trainer.test(loop, datamodule, ckpt_path=best or None, verbose=False)
-    return Results(
-        monitor=monitor,
-        value=math.nan if value is None else float(value),
-        checkpoint=best,
-        data=getattr(datamodule, "source_used", ""),
-        epochs=trainer.current_epoch,
-        steps=trainer.global_step,
-        validation=validation,
-        test=floats(test[0]),
-    )
 
 
 if __name__ == "__main__":

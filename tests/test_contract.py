@@ -8,8 +8,12 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 CONFIG_LIBRARIES = {"hydra", "hydra_zen", "omegaconf"}
-ARROWS = {("loop", "metrics")}
-"""A room imports no other, except that the loop manages the metrics of its phases."""
+ARROWS = {
+    *(("loop", "metrics"), ("stages", "results")),
+    *(("trained", "config"), ("trained", "checkpoint"), ("export", "trained"), ("export", "config")),
+    ("__init__", "trained"),
+}
+"""A room imports no other, except that the loop manages the metrics of its phases, and the stages end in results."""
 
 
 def imported(file: Path) -> Iterator[str]:

@@ -86,12 +86,17 @@ class Presets(Generic[C]):
     Each field given replaces that field, a component as a whole. Presets stack (`experiment=[big,sgd]`): the later one
     wins over the earlier, and the command line over all.
 
+    Args:
+        group: the name of the presets on the command line.
+        tune: a component given replaces nothing: the arguments that it names are set on whichever option is chosen.
+        options: the presets by name.
+
     Raises:
         ConfigError: naming preset, field, file and line of every change that does not fit.
     """
 
-    def __init__(self, group: str, /, **options: C) -> None:
-        self.group, self.site = group, Site.of_caller()
+    def __init__(self, group: str, /, *, tune: bool = False, **options: C) -> None:
+        self.group, self.tune, self.site = group, tune, Site.of_caller()
         problems = [p.under(f"{group}.{option}") for option, preset in options.items() for p in self._problems(preset)]
         if problems:
             raise ConfigError([dataclasses.replace(p, site=p.site or self.site) for p in problems])
@@ -124,6 +129,10 @@ class Presets(Generic[C]):
                 values[field] = encode(value)
                 continue
             group = _root.slots[field]
+            if self.tune:
+                tuned = {key: _given(config) for key, config in _parts(group, value)}
+                values[field] = tuned if group.many else tuned[""]
+                continue
             chosen = [self._choice(group, option, key, config) for key, config in _parts(group, value)]
             choices.append({f"override /{group.group}": chosen if group.many else chosen[0]})
         node = {"defaults": [*choices, "_self_"], **values}
@@ -143,6 +152,13 @@ class Presets(Generic[C]):
 
 def _parts(group: Group[Any], value: Any) -> list[tuple[str, Any]]:
     return list(value.items()) if group.many else [("", value)]
+
+
+def _given(config: Any) -> dict[str, Any]:
+    """The arguments that an entry names, and none of its defaults."""
+    found = origin(config)
+    assert found
+    return {key: getattr(config, key) for key in found.given}
 
 
 def _field(name: str, start: Any, annotation: Any) -> ZenField:

@@ -1,0 +1,3 @@
+"""What happens beside the training."""
+
+from .predictions import Predictions as Predictions

@@ -1,0 +1,79 @@
+"""The stages of a run, in the order in which they are asked for."""
+
+import logging
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from lightning import LightningDataModule, LightningModule, Trainer
+
+from project.results import Results, floats
+
+Stage = Literal["fit", "validate", "test", "predict"]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Stages:
+    """Fits, validates, tests and predicts with the same parts.
+
+    Args:
+        trainer: runs each stage.
+        loop: what is trained.
+        datamodule: its data.
+        monitor: the logged value that the run is judged by.
+        ckpt_path: where training goes on from or, without training, the weights that are used; None for the loop's own.
+    """
+
+    trainer: Trainer
+    loop: LightningModule
+    datamodule: LightningDataModule
+    monitor: str
+    ckpt_path: str | None = None
+    _metrics: dict[str, float] = field(default_factory=dict[str, float], init=False)
+    _best: float | None = field(default=None, init=False)
+
+    def run(self, stages: Iterable[Stage]) -> Results:
+        """Run them; what follows a fit uses its best checkpoint, or the last weights where none was saved."""
+        steps = {"fit": self._fit, "validate": self._validate, "test": self._test, "predict": self._predict}
+        for stage in stages:
+            steps[stage]()
+        validation, test = (floats(self._metrics, phase) for phase in ("val/", "test/"))
+        value = self._metrics.get(self.monitor) if self._best is None else self._best
+        return Results(
+            monitor=self.monitor,
+            value=math.nan if value is None else value,
+            checkpoint=self.ckpt_path or "",
+            data=getattr(self.datamodule, "source_used", ""),
+            epochs=self.trainer.current_epoch,
+            steps=self.trainer.global_step,
+            validation=validation,
+            test=test,
+        )
+
+    def _fit(self) -> None:
+        self.trainer.fit(self.loop, self.datamodule, ckpt_path=self.ckpt_path, weights_only=True)
+        self._metrics |= floats(self.trainer.callback_metrics)
+        checkpoint = self.trainer.checkpoint_callback
+        self.ckpt_path = getattr(checkpoint, "best_model_path", "") or None
+        score = getattr(checkpoint, "best_model_score", None) if self.ckpt_path else None
+        self._best = None if score is None else float(score)
+
+    def _validate(self) -> None:
+        for metrics in self.trainer.validate(
+            self.loop, self.datamodule, ckpt_path=self.ckpt_path, verbose=False, weights_only=True
+        ):
+            self._metrics |= metrics
+
+    def _test(self) -> None:
+        for metrics in self.trainer.test(
+            self.loop, self.datamodule, ckpt_path=self.ckpt_path, verbose=False, weights_only=True
+        ):
+            self._metrics |= metrics
+
+    def _predict(self) -> None:
+        self.trainer.predict(
+            self.loop, self.datamodule, return_predictions=False, ckpt_path=self.ckpt_path, weights_only=True
+        )
