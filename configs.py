@@ -20,7 +20,7 @@ from project.callbacks import Predictions
 from project.config import Group, Presets, conf, conf_partial, refs, root
 from project.datamodule import MNIST, FashionMNIST, ImageDataModule
 from project.loop import SupervisedLoop
-from project.model import MLP, BeegYoshiMLP
+from project.model import MLP, BeegYoshiMLP, ConvAutoencoder, ResNet, SmallCNN, TorchvisionModel, ViT
 from project.scheduler import Constant, Cosine, OneCycle, Schedule
 from project.stages import Stage
 from project.trainer import num_nodes
@@ -54,6 +54,39 @@ model = Group[nn.Module](
     mlp=conf(MLP)(input_dim=cfg.datamodule.input_dim, output_dim=cfg.datamodule.num_classes),
     beeg_mlp=conf(BeegYoshiMLP)(
         input_dim=cfg.datamodule.input_dim, output_dim=cfg.datamodule.num_classes, beeg_factor=1
+    ),
+    small_cnn=conf(SmallCNN)(in_channels=cfg.datamodule.num_channels, output_dim=cfg.datamodule.num_classes),
+    resnet18=conf(ResNet)(in_channels=cfg.datamodule.num_channels, output_dim=cfg.datamodule.num_classes, depth=18),
+    resnet50=conf(ResNet)(in_channels=cfg.datamodule.num_channels, output_dim=cfg.datamodule.num_classes, depth=50),
+    resnet18_imagenet=conf(ResNet)(
+        in_channels=cfg.datamodule.num_channels, output_dim=cfg.datamodule.num_classes, depth=18, stem="imagenet"
+    ),
+    resnet50_imagenet=conf(ResNet)(
+        in_channels=cfg.datamodule.num_channels, output_dim=cfg.datamodule.num_classes, depth=50, stem="imagenet"
+    ),
+    resnet18_pretrained=conf(TorchvisionModel)(
+        name="resnet18",
+        in_channels=cfg.datamodule.num_channels,
+        output_dim=cfg.datamodule.num_classes,
+        weights="DEFAULT",
+    ),
+    efficientnet_b0=conf(TorchvisionModel)(
+        name="efficientnet_b0", in_channels=cfg.datamodule.num_channels, output_dim=cfg.datamodule.num_classes
+    ),
+    mobilenet_v3_small=conf(TorchvisionModel)(
+        name="mobilenet_v3_small", in_channels=cfg.datamodule.num_channels, output_dim=cfg.datamodule.num_classes
+    ),
+    regnet_y_400mf=conf(TorchvisionModel)(
+        name="regnet_y_400mf", in_channels=cfg.datamodule.num_channels, output_dim=cfg.datamodule.num_classes
+    ),
+    vit=conf(ViT)(
+        in_channels=cfg.datamodule.num_channels,
+        height=cfg.datamodule.height,
+        width=cfg.datamodule.width,
+        output_dim=cfg.datamodule.num_classes,
+    ),
+    conv_autoencoder=conf(ConvAutoencoder)(
+        in_channels=cfg.datamodule.num_channels, height=cfg.datamodule.height, width=cfg.datamodule.width
     ),
 )
 
