@@ -278,7 +278,8 @@ def test_predictions_are_raw_outputs_with_or_without_targets(tmp_path: Path) -> 
 
 def test_a_step_needs_no_trainer() -> None:
     loop, (inputs, target) = supervised(), clusters(0).tensors
-    prediction, loss = loop.step((inputs, target))
+    prediction, compared, loss = loop.step((inputs, target))
+    assert compared is target
     assert torch.equal(loss, cross_entropy(prediction, target))
 
 

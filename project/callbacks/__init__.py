@@ -1,0 +1,3 @@
+"""Callbacks: what goes on beside the loop."""
+
+from .ema import EMA as EMA
