@@ -47,6 +47,11 @@ class EMA(WeightAveraging):
         self._average_model = None
 
     def _average(self, average: Tensors, current: Tensors, updates: Tensor | int) -> None:
+        if not average[0].is_floating_point():
+            # Counts and tables of indices; torch would average them too, and round down.
+            for mine, theirs in zip(average, current, strict=True):
+                mine.copy_(theirs)
+            return
         updated = int(updates)
         decay = min(self.decay, (1 + updated) / (10 + updated))
         get_ema_multi_avg_fn(decay)(average, current, updates)  # type: ignore[no-untyped-call]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, final
 
+import torch
 from annotated_types import Gt
 from torch import Tensor, nn
 from torch.nn import Parameter
@@ -63,4 +64,6 @@ class RegressionLoop(Loop[tuple[Tensor, Tensor]]):
         return Step(self._in_unit(output), target, loss)
 
     def _in_unit(self, output: Tensor) -> Tensor:
-        return output * self.target_std + self.target_mean
+        # Half precision has three digits or so, which the mean would use up.
+        exact = output.to(torch.promote_types(output.dtype, torch.float32))
+        return exact * self.target_std + self.target_mean
