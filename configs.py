@@ -12,16 +12,33 @@ from lightning.pytorch.callbacks import EarlyStopping, LearningRateMonitor, Mode
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 from torch import Tensor, nn
 from torch.nn import Parameter
-from torch.optim import SGD, Adam, AdamW, Optimizer
+from torch.optim import Adam, Optimizer
+from torch.optim.lr_scheduler import ExponentialLR, MultiStepLR, StepLR
 from torchmetrics import Metric
 from torchmetrics.classification import MulticlassAccuracy, MulticlassF1Score
+from torchmetrics.regression import MeanAbsoluteError, MeanSquaredError, R2Score
+from torchvision.transforms.v2 import CutMix, MixUp
 
-from project.callbacks import Predictions
+from project.callbacks import EMA, Predictions
 from project.config import Group, Presets, conf, conf_partial, refs, root
 from project.datamodule import MNIST, FashionMNIST, ImageDataModule
-from project.loop import SupervisedLoop
+from project.loop import AutoencoderLoop, RegressionLoop, SupervisedLoop
+from project.loss import AbsoluteError, BinaryCrossEntropy, Focal, Huber, SquaredError
+from project.metrics import (
+    BinaryAccuracy,
+    BinaryAUROC,
+    BinaryAveragePrecision,
+    BinaryF1Score,
+    MulticlassAUROC,
+    MulticlassCalibrationError,
+    MultilabelAccuracy,
+    MultilabelAUROC,
+    MultilabelAveragePrecision,
+    MultilabelF1Score,
+)
 from project.model import MLP, BeegYoshiMLP, ConvAutoencoder, ResNet, SmallCNN, TorchvisionModel, ViT
-from project.scheduler import Constant, Cosine, OneCycle, Schedule
+from project.optimizer import SGD, AdamW, Muon
+from project.scheduler import Constant, Cosine, OneCycle, PerEpoch, Plateau, Schedule, Trapezoid
 from project.stages import Stage
 from project.trainer import num_nodes
 
@@ -93,13 +110,20 @@ model = Group[nn.Module](
 loss = Group[Callable[[Tensor, Tensor], Tensor]](
     "loss",
     cross_entropy=conf(nn.CrossEntropyLoss)(),
+    label_smoothing=conf(nn.CrossEntropyLoss)(label_smoothing=0.1),
+    focal=conf(Focal)(),
+    bce=conf(BinaryCrossEntropy)(),
+    mse=conf(SquaredError)(),
+    mae=conf(AbsoluteError)(),
+    huber=conf(Huber)(),
 )
 
 optimizer = Group[Callable[[Iterable[Parameter]], Optimizer]](
     "optimizer",
     adam=conf_partial(Adam)(lr=1e-3),
-    adamw=conf_partial(AdamW)(lr=1e-3, weight_decay=1e-2),
-    sgd=conf_partial(SGD)(lr=0.1, momentum=0.9, nesterov=True),
+    adamw=conf_partial(AdamW)(),
+    sgd=conf_partial(SGD)(),
+    muon=conf_partial(Muon)(),
 )
 
 scheduler = Group[Schedule](
@@ -109,6 +133,12 @@ scheduler = Group[Schedule](
     cosine=conf(Cosine)(),
     warmup_cosine=conf(Cosine)(warmup=0.05),
     one_cycle=conf(OneCycle)(),
+    linear=conf(Trapezoid)(decay=1.0),
+    trapezoid=conf(Trapezoid)(warmup=0.05),
+    step=conf(PerEpoch)(factory=conf_partial(StepLR)(step_size=3, gamma=0.3)),
+    multistep=conf(PerEpoch)(factory=conf_partial(MultiStepLR)(milestones=[5, 8], gamma=0.1)),
+    exponential=conf(PerEpoch)(factory=conf_partial(ExponentialLR)(gamma=0.8)),
+    plateau=conf(Plateau)(monitor=cfg.monitor, mode=cfg.mode),
 )
 
 metrics = Group[Metric](
@@ -116,11 +146,50 @@ metrics = Group[Metric](
     many=True,
     accuracy=conf(MulticlassAccuracy)(num_classes=cfg.datamodule.num_classes, average="micro"),
     f1=conf(MulticlassF1Score)(num_classes=cfg.datamodule.num_classes, average="macro"),
+    top5=conf(MulticlassAccuracy)(num_classes=cfg.datamodule.num_classes, average="micro", top_k=5),
+    auroc=conf(MulticlassAUROC)(num_classes=cfg.datamodule.num_classes, thresholds=200),
+    calibration_error=conf(MulticlassCalibrationError)(num_classes=cfg.datamodule.num_classes),
+    binary_accuracy=conf(BinaryAccuracy)(),
+    binary_f1=conf(BinaryF1Score)(),
+    binary_auroc=conf(BinaryAUROC)(thresholds=200),
+    binary_average_precision=conf(BinaryAveragePrecision)(thresholds=200),
+    multilabel_accuracy=conf(MultilabelAccuracy)(num_labels=cfg.datamodule.num_classes),
+    multilabel_f1=conf(MultilabelF1Score)(num_labels=cfg.datamodule.num_classes),
+    multilabel_auroc=conf(MultilabelAUROC)(num_labels=cfg.datamodule.num_classes, thresholds=200),
+    multilabel_average_precision=conf(MultilabelAveragePrecision)(
+        num_labels=cfg.datamodule.num_classes, thresholds=200
+    ),
+    mae=conf(MeanAbsoluteError)(),
+    mse=conf(MeanSquaredError)(),
+    rmse=conf(MeanSquaredError)(squared=False),
+    r2=conf(R2Score)(),
 )
 
 loop = Group[LightningModule](
     "loop",
     supervised=conf(SupervisedLoop)(
+        model=cfg.model, loss=cfg.loss, optimizer=cfg.optimizer, scheduler=cfg.scheduler, metrics=cfg.metrics
+    ),
+    mixup=conf(SupervisedLoop)(
+        model=cfg.model,
+        loss=cfg.loss,
+        optimizer=cfg.optimizer,
+        scheduler=cfg.scheduler,
+        metrics=cfg.metrics,
+        mix=conf(MixUp)(num_classes=cfg.datamodule.num_classes, alpha=0.2),
+    ),
+    cutmix=conf(SupervisedLoop)(
+        model=cfg.model,
+        loss=cfg.loss,
+        optimizer=cfg.optimizer,
+        scheduler=cfg.scheduler,
+        metrics=cfg.metrics,
+        mix=conf(CutMix)(num_classes=cfg.datamodule.num_classes, alpha=1.0),
+    ),
+    regression=conf(RegressionLoop)(
+        model=cfg.model, loss=cfg.loss, optimizer=cfg.optimizer, scheduler=cfg.scheduler, metrics=cfg.metrics
+    ),
+    autoencoder=conf(AutoencoderLoop)(
         model=cfg.model, loss=cfg.loss, optimizer=cfg.optimizer, scheduler=cfg.scheduler, metrics=cfg.metrics
     ),
 )
@@ -151,6 +220,7 @@ callbacks = Group[Callback](
     ),
     early_stopping=conf(EarlyStopping)(monitor=cfg.monitor, mode=cfg.mode, patience=5),
     learning_rate=conf(LearningRateMonitor)(logging_interval="step"),
+    ema=conf(EMA)(decay=0.999),
     progress=conf(TQDMProgressBar)(refresh_rate=50),
     predictions=conf(Predictions)(path=f"{cfg.output_dir}/predictions.csv"),
 )

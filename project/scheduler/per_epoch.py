@@ -33,7 +33,5 @@ class PerEpoch(Schedule):
         """
         scheduler = self.factory(optimizer)
         if isinstance(scheduler, ReduceLROnPlateau):
-            raise ValueError(
-                "ReduceLROnPlateau waits for a metric, and PerEpoch hands it none: choose another scheduler."
-            )
+            raise ValueError("ReduceLROnPlateau waits for a metric, and PerEpoch hands it none: choose Plateau.")
         return scheduler

@@ -22,6 +22,11 @@ class Schedule(ABC):
 
     interval: ClassVar[Interval] = "step"
 
+    @property
+    def monitored(self) -> str | None:
+        """The logged value that the scheduler is stepped with; None if it looks at none."""
+        return None
+
     @abstractmethod
     def __call__(self, optimizer: Optimizer, total_steps: int | None) -> LRScheduler:
         """Attach the schedule to an optimizer.

@@ -12,23 +12,22 @@ from typing import Any, cast
 
 import pytest
 import torch
+from clusters import Loader, adam, clusters, loader, trainer
 from lightning import Callback, LightningModule, Trainer, seed_everything
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger
 from torch import Tensor, nn
 from torch.nn import Parameter
 from torch.nn.functional import cross_entropy
-from torch.optim import SGD, Adam, Optimizer
+from torch.optim import SGD, Optimizer
 from torch.optim.lr_scheduler import StepLR
-from torch.utils.data import DataLoader, IterableDataset, TensorDataset
+from torch.utils.data import DataLoader, IterableDataset
 from torchmetrics import Metric
 from torchmetrics.classification import MulticlassAccuracy, MulticlassConfusionMatrix
 
 from project.loop import Schedule, SupervisedLoop
 from project.model import MLP
-from project.scheduler import Constant, Cosine, PerEpoch
-
-# N = 60 examples of D = 8 numbers around K = 3 centres, in batches of 16: 4 steps an epoch, the last of 12 examples
+from project.scheduler import Constant, Cosine, PerEpoch, Plateau
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*LeafSpec.*is deprecated:FutureWarning"),  # Lightning 2.6 on torch 2.14
@@ -38,23 +37,6 @@ pytestmark = [
 ]
 
 CONSTANT = Constant()
-
-Loader = DataLoader[tuple[Tensor, ...]]
-
-
-def clusters(seed: int) -> TensorDataset:
-    centres = 2.0 * torch.eye(3, 8)
-    generator = torch.Generator().manual_seed(seed)
-    target = torch.randint(3, (60,), generator=generator)
-    return TensorDataset(centres[target] + torch.randn(60, 8, generator=generator), target)
-
-
-def loader(seed: int, *, shuffle: bool = False) -> Loader:
-    return DataLoader(clusters(seed), batch_size=16, shuffle=shuffle)
-
-
-def adam(parameters: Iterable[Parameter]) -> Adam:
-    return Adam(parameters, lr=0.01)
 
 
 def supervised(
@@ -68,19 +50,6 @@ def supervised(
     seed_everything(0, verbose=False)
     accuracy = {"accuracy": MulticlassAccuracy(3, average="micro")}
     return SupervisedLoop(model or MLP(8, 3, hidden_dim=16), loss, optimizer, scheduler, metrics or accuracy)
-
-
-def trainer(path: Path, **settings: Any) -> Trainer:
-    defaults: dict[str, Any] = {
-        "accelerator": "cpu",
-        "default_root_dir": path,
-        "max_epochs": 1,
-        "logger": False,
-        "enable_checkpointing": False,
-        "enable_progress_bar": False,
-        "enable_model_summary": False,
-    }
-    return Trainer(**defaults | settings)
 
 
 def by_hand(loop: SupervisedLoop, seed: int) -> dict[str, Tensor]:
@@ -218,6 +187,22 @@ def test_a_schedule_spans_the_steps_that_accumulation_leaves(tmp_path: Path) -> 
     assert rates.used[::2] == pytest.approx([0.01 * (1 + cos(pi * step / 4)) / 2 for step in range(4)])
 
 
+def test_a_schedule_spans_the_batches_that_a_limit_leaves(tmp_path: Path) -> None:
+    rates = Rates()
+    run = trainer(tmp_path, max_epochs=2, limit_train_batches=3, callbacks=[rates])
+    run.fit(supervised(scheduler=Cosine()), loader(0))
+    assert rates.used == pytest.approx([0.01 * (1 + cos(pi * step / 6)) / 2 for step in range(6)])
+
+
+def test_a_scheduler_that_waits_for_a_value_gets_it_after_each_validation(tmp_path: Path) -> None:
+    rates = Rates()
+    scheduler = Plateau("val/loss", "min", factor=0.5, patience=0)
+    # Steps of a size that no float32 weight notices: nothing improves.
+    loop = supervised(scheduler=scheduler, optimizer=partial(SGD, lr=1e-12))
+    trainer(tmp_path, max_epochs=3, callbacks=[rates]).fit(loop, loader(0), loader(1))
+    assert rates.used == pytest.approx([1e-12] * 8 + [0.5e-12] * 4)
+
+
 def test_a_scheduler_that_counts_epochs_is_stepped_once_an_epoch(tmp_path: Path) -> None:
     rates = Rates()
     scheduler = PerEpoch(partial(StepLR, step_size=1, gamma=0.5))
@@ -278,7 +263,8 @@ def test_predictions_are_raw_outputs_with_or_without_targets(tmp_path: Path) -> 
 
 def test_a_step_needs_no_trainer() -> None:
     loop, (inputs, target) = supervised(), clusters(0).tensors
-    prediction, loss = loop.step((inputs, target))
+    prediction, compared, loss = loop.step((inputs, target))
+    assert compared is target
     assert torch.equal(loss, cross_entropy(prediction, target))
 
 

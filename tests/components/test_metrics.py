@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
-from torchmetrics import Metric
+from torchmetrics import Metric, classification
 from torchmetrics.classification import (
     BinaryAccuracy,
     BinaryROC,
@@ -14,9 +14,10 @@ from torchmetrics.classification import (
     MulticlassConfusionMatrix,
     MulticlassF1Score,
 )
-from torchmetrics.regression import CosineSimilarity
+from torchmetrics.regression import CosineSimilarity, MeanAbsoluteError, MeanSquaredError, R2Score
 from torchmetrics.wrappers import ClasswiseWrapper
 
+from project import metrics as ours
 from project.metrics import Metrics, Phase
 
 # N = 23 examples in batches of 6, 6, 6 and 5, K = 3 classes
@@ -185,3 +186,58 @@ def test_metrics_follow_the_device_of_the_data() -> None:
         metrics.reset("val")
         feed(metrics, "val", prediction.to(device), target.to(device))
         assert {value.device.type for value in metrics.compute("val").values()} == {device}
+
+
+def logits(binary: bool) -> tuple[Tensor, Tensor]:
+    """Of 23 examples and 3 labels, or 1; some batches of them lie wholly between 0 and 1."""
+    generator = torch.Generator().manual_seed(0)
+    shape = (23, 1 if binary else 3)
+    scale = torch.tensor([0.1, 3.0, 0.1, 3.0]).repeat_interleave(6)[:23, None]
+    return scale * torch.rand(shape, generator=generator), torch.randint(2, shape, generator=generator)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("BinaryAccuracy", "BinaryF1Score", "BinaryAUROC", "BinaryAveragePrecision"),
+        *("MultilabelAccuracy", "MultilabelF1Score", "MultilabelAUROC", "MultilabelAveragePrecision"),
+    ],
+)
+def test_small_logits_are_not_taken_for_probabilities(name: str) -> None:
+    binary = name.startswith("Binary")
+    settings = {} if binary else {"num_labels": 3}
+    prediction, target = logits(binary)
+    values = Metrics({"score": getattr(ours, name)(**settings)})
+    for some, some_target in zip(prediction.chunk(4), target.chunk(4), strict=True):
+        values.update("val", some, some_target, LOSS)
+    expected = getattr(classification, name)(**settings)(prediction.sigmoid(), target)
+    torch.testing.assert_close(values.compute("val")["val/score"], expected)
+
+
+@pytest.mark.parametrize("name", ["MulticlassAUROC", "MulticlassCalibrationError"])
+def test_small_logits_of_classes_are_not_taken_for_probabilities_either(name: str) -> None:
+    prediction, target = torch.rand(23, 3), examples(0)[1]
+    metrics = Metrics({"score": getattr(ours, name)(num_classes=3)})
+    feed(metrics, "val", prediction, target)
+    expected = getattr(classification, name)(num_classes=3)(prediction.softmax(1), target)
+    torch.testing.assert_close(metrics.compute("val")["val/score"], expected)
+
+
+@pytest.mark.parametrize(
+    ("metric", "shape"),
+    [
+        (MeanAbsoluteError(), (23, 1)),
+        (MeanSquaredError(squared=False), (23, 1)),
+        (R2Score(), (23, 1)),
+        (MeanAbsoluteError(), (23, 1, 4, 4)),
+        (MeanSquaredError(), (23, 1, 4, 4)),
+    ],
+)
+def test_numbers_and_images_are_compared_in_full_precision(metric: Metric, shape: tuple[int, ...]) -> None:
+    generator = torch.Generator().manual_seed(0)
+    prediction, target = (torch.randn(shape, generator=generator).bfloat16() for _ in range(2))
+    metrics = Metrics({"error": metric})
+    for some, some_target in zip(prediction.chunk(4), target.chunk(4), strict=True):
+        metrics.update("val", some, some_target, LOSS)
+    expected = metric.clone()(prediction.float(), target.float())
+    torch.testing.assert_close(metrics.compute("val")["val/error"], expected)

@@ -5,6 +5,7 @@ import pickle
 from collections.abc import Callable
 from functools import partial
 from math import cos, pi
+from typing import Any, cast
 
 import pytest
 import torch
@@ -20,9 +21,17 @@ from torch.optim.lr_scheduler import (
     StepLR,
 )
 
-from project.scheduler import Constant, Cosine, OneCycle, PerEpoch, Schedule
+from project.scheduler import Constant, Cosine, OneCycle, PerEpoch, Plateau, Schedule, Trapezoid
 
-EVERY_STEP: list[Schedule] = [Constant(), Constant(warmup=0.3), Cosine(), Cosine(warmup=0.3, final=0.1), OneCycle()]
+EVERY_STEP: list[Schedule] = [
+    Constant(),
+    Constant(warmup=0.3),
+    Cosine(),
+    Cosine(warmup=0.3, final=0.1),
+    OneCycle(),
+    Trapezoid(warmup=0.3, decay=0.4),
+    Trapezoid(decay=1.0),
+]
 
 
 def sgd(*lrs: float) -> SGD:
@@ -68,6 +77,23 @@ def test_a_cosine_spends_no_step_at_its_end_and_stays_there_afterwards() -> None
     used = rates(Cosine(final=0.1)(sgd(), 10), 13)
     assert used[9] == pytest.approx(0.4 * (0.1 + 0.9 * (1 + cos(pi * 0.9)) / 2))
     assert used[10:] == pytest.approx([0.04] * 3)
+
+
+def test_a_trapezoid_rises_stays_and_falls() -> None:
+    used = rates(Trapezoid(warmup=0.2, decay=0.4, final=0.5)(sgd(), 10), 12)
+    factors = [1 / 3, 2 / 3, 1, 1, 1, 1, 1, 0.875, 0.75, 0.625, 0.5, 0.5]
+    assert used == pytest.approx([0.4 * factor for factor in factors])
+
+
+def test_a_trapezoid_that_only_falls_is_torchs_linear_schedule() -> None:
+    expected = rates(LinearLR(sgd(), start_factor=1.0, end_factor=0.0, total_iters=10), 10)
+    assert rates(Trapezoid(decay=1.0)(sgd(), 10), 10) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("total_steps", [1, 2, 3, 5, 7])
+def test_a_trapezoid_without_a_top_fits_into_any_run(total_steps: int) -> None:
+    used = rates(Trapezoid(warmup=0.5, decay=0.5)(sgd(), total_steps), total_steps)
+    assert all(0.0 < rate <= 0.4 for rate in used)
 
 
 def test_one_cycle_is_the_one_of_torch() -> None:
@@ -118,6 +144,23 @@ def test_the_other_schedules_are_stepped_every_step(schedule: Schedule) -> None:
     assert schedule.interval == "step"
 
 
+def test_a_plateau_is_torchs_and_says_what_it_waits_for() -> None:
+    schedule = Plateau(monitor="val/loss", mode="min", factor=0.5, patience=1, min_lr=0.15)
+    assert (schedule.interval, schedule.monitored) == ("epoch", "val/loss")
+    scheduler = schedule(sgd(), None)
+    assert isinstance(scheduler, ReduceLROnPlateau)
+    used: list[float] = []
+    for value in [1.0, 0.9, 0.9, 0.9, 0.9, 0.9]:
+        cast(Any, scheduler).step(value)
+        used.append(scheduler.optimizer.param_groups[0]["lr"])
+    assert used == pytest.approx([0.4, 0.4, 0.4, 0.2, 0.2, 0.15])
+
+
+@pytest.mark.parametrize("schedule", EVERY_STEP)
+def test_the_other_schedules_wait_for_nothing(schedule: Schedule) -> None:
+    assert schedule.monitored is None
+
+
 def test_a_scheduler_that_waits_for_a_metric_is_refused() -> None:
     with pytest.raises(ValueError, match="ReduceLROnPlateau waits for a metric"):
         PerEpoch(ReduceLROnPlateau)(sgd(), 10)
@@ -130,6 +173,10 @@ def test_a_scheduler_that_waits_for_a_metric_is_refused() -> None:
         (partial(Cosine, warmup=1.5), "warmup=1.5: must be a fraction"),
         (partial(Cosine, final=2.0), "final=2.0: must be a fraction"),
         (partial(Cosine, final=float("nan")), "final=nan: must be a fraction"),
+        (partial(Trapezoid, decay=1.5), "decay=1.5: must be a fraction"),
+        (partial(Trapezoid, warmup=0.5, decay=0.6), "together they must be at most 1"),
+        (partial(Plateau, "val/loss", "min", factor=1.0), "factor=1.0: must be above 0 and below 1"),
+        (partial(Plateau, "val/loss", "min", patience=-1), "patience=-1.*neither may be below 0"),
         (partial(OneCycle, pct_start=30.0), "pct_start=30.0: must be a fraction"),
         (partial(OneCycle, div_factor=0.0), "div_factor=0.0.*must be above 0"),
     ],
@@ -139,7 +186,7 @@ def test_settings_that_make_no_sense_are_refused(build: Callable[[], Schedule], 
         build()
 
 
-@pytest.mark.parametrize("schedule", [Constant(warmup=0.1), Cosine(), OneCycle()])
+@pytest.mark.parametrize("schedule", [Constant(warmup=0.1), Cosine(), OneCycle(), Trapezoid()])
 def test_a_share_of_an_endless_run_is_refused(schedule: Schedule) -> None:
     with pytest.raises(ValueError, match=r"no known end: set trainer\.max_epochs"):
         schedule(sgd(), None)

@@ -1,11 +1,12 @@
-"""What is done with a batch, and when."""
+"""What every loop is."""
 
-from collections.abc import Callable, Iterable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import inf
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Generic, Literal, NamedTuple, Protocol, TypeVar
 
 from lightning import LightningModule
-from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
+from lightning.pytorch.utilities.types import LRSchedulerConfigType, OptimizerLRSchedulerConfig
 from torch import Tensor, nn
 from torch.nn import Parameter
 from torch.optim import Optimizer
@@ -14,9 +15,20 @@ from torchmetrics import Metric
 
 from project.metrics import Metrics, Phase
 
-# B = batch, K = classes
+# B = batch
 
-Batch = tuple[Tensor, Tensor]
+Batch = Tensor | Sequence[Tensor]
+"""Inputs alone, or inputs and what belongs to them."""
+
+BatchT = TypeVar("BatchT", bound=Batch)
+
+
+class Step(NamedTuple):
+    """What came of one batch: `prediction` and `target` as the metrics compare them, and the mean `loss`."""
+
+    prediction: Tensor
+    target: Tensor
+    loss: Tensor
 
 
 class Schedule(Protocol):
@@ -24,13 +36,18 @@ class Schedule(Protocol):
 
     interval: ClassVar[Literal["step", "epoch"]]
 
+    @property
+    def monitored(self) -> str | None:
+        """The logged value that the scheduler waits for, if any."""
+        ...
+
     def __call__(self, optimizer: Optimizer, total_steps: int | None) -> LRScheduler:
         """Build the scheduler, for a run of so many optimizer steps or for one without a known end."""
         ...
 
 
-class SupervisedLoop(LightningModule):
-    """Supervised training, validation, test and prediction; batches are (input, target) pairs.
+class Loop(LightningModule, ABC, Generic[BatchT]):
+    """Training, validation, test and prediction around one `step`, which is all that a loop must say.
 
     Logged at the end of an epoch: `loss` and every metric, under `train/`, `val/` and `test/`. Logged every
     `trainer.log_every_n_steps`: `train/loss_step`. No hyperparameters are saved: checkpoints hold tensors and
@@ -61,36 +78,34 @@ class SupervisedLoop(LightningModule):
         self.metrics = Metrics(metrics)
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """Return the model's raw output: logits of (B, K) for a classifier."""
+        """Return the model's raw output, such as logits."""
         prediction: Tensor = self.model(inputs)
         return prediction
 
-    def step(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Return prediction and loss of one batch. Needs no Trainer."""
-        inputs, target = batch
-        prediction: Tensor = self(inputs)
-        return prediction, self.loss(prediction, target)
+    @abstractmethod
+    def step(self, batch: BatchT) -> Step:
+        """Predict for one batch of any phase and measure the loss. Needs no Trainer."""
 
-    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+    def training_step(self, batch: BatchT, batch_idx: int) -> Tensor:
         """Return the loss to minimize."""
-        loss = self._measured_step("train", batch)
+        loss = self._measured("train", batch).loss
         every: int = self.trainer.log_every_n_steps  # type: ignore[attr-defined]  # set by one of its connectors
         # `self.log` costs as much as the step of a small model, and all but every n-th call would be thrown away.
         if every and (self.trainer.global_step + 1) % every == 0:
             self.log("train/loss_step", loss, prog_bar=True)
         return loss
 
-    def validation_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
-        """Measure one batch of one validation dataloader."""
-        self._measured_step("val", batch, dataloader_idx)
+    def validation_step(self, batch: BatchT, batch_idx: int, dataloader_idx: int = 0) -> Tensor:
+        """Measure one batch of one validation dataloader, and return its predictions to whoever looks on."""
+        return self._measured("val", batch, dataloader_idx).prediction
 
-    def test_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
-        """Measure one batch of one test dataloader."""
-        self._measured_step("test", batch, dataloader_idx)
+    def test_step(self, batch: BatchT, batch_idx: int, dataloader_idx: int = 0) -> Tensor:
+        """Measure one batch of one test dataloader, and return its predictions to whoever looks on."""
+        return self._measured("test", batch, dataloader_idx).prediction
 
-    def predict_step(self, batch: Tensor | Batch, batch_idx: int, dataloader_idx: int = 0) -> Tensor:
-        """Return the raw output for the inputs; targets, if there are any, are left aside."""
-        prediction: Tensor = self(batch if isinstance(batch, Tensor) else batch[0])
+    def predict_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> Tensor:
+        """Return what `forward` makes of the inputs; targets, if there are any, are left aside."""
+        prediction: Tensor = self(inputs_of(batch))
         return prediction
 
     def on_train_epoch_start(self) -> None:
@@ -123,13 +138,23 @@ class SupervisedLoop(LightningModule):
         steps = self.trainer.estimated_stepping_batches
         # Lightning says inf for an endless run, and -1 for one over data without a length.
         scheduler = self.scheduler(optimizer, int(steps) if 0 <= steps < inf else None)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": self.scheduler.interval}}
+        config: LRSchedulerConfigType = {
+            "scheduler": scheduler,
+            "interval": self.scheduler.interval,
+            "monitor": self.scheduler.monitored,
+        }
+        return {"optimizer": optimizer, "lr_scheduler": config}
 
-    def _measured_step(self, phase: Phase, batch: Batch, dataloader_idx: int = 0) -> Tensor:
-        prediction, loss = self.step(batch)
-        self.metrics.update(phase, prediction, batch[1], loss, dataloader_idx)
-        return loss
+    def _measured(self, phase: Phase, batch: BatchT, dataloader_idx: int = 0) -> Step:
+        step = self.step(batch)
+        self.metrics.update(phase, *step, dataloader_idx)
+        return step
 
     def _log_epoch(self, phase: Phase) -> None:
         # Ranks agree already; `sync_dist` keeps Lightning from warning that they might not.
         self.log_dict(self.metrics.compute(phase), add_dataloader_idx=False, sync_dist=True)
+
+
+def inputs_of(batch: Batch) -> Tensor:
+    """Inputs of a batch, with or without what belongs to them."""
+    return batch if isinstance(batch, Tensor) else batch[0]

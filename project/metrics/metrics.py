@@ -52,8 +52,9 @@ class Metrics:
             instances = self._instances[phase][dataloader_idx] = self._instantiate(target.device)
         # B equal values, as `nan_strategy="disable"` overwrites a weight by ones (torchmetrics issue 3434).
         instances.loss.update(loss.expand(len(target)))
+        prediction, target = _exact(prediction.detach()), _exact(target)
         for metric in instances.metrics.values():
-            metric.update(prediction.detach(), target)
+            metric.update(prediction, target)
 
     def compute(self, phase: Phase) -> dict[str, Tensor]:
         """Values over all batches since the last reset, and over all ranks, each of which must call this.
@@ -81,6 +82,11 @@ class Metrics:
         # Unlike "warn", "disable" lets a NaN show in the mean, and needs no synchronization with a GPU to look for it.
         loss = MeanMetric(nan_strategy="disable").to(device)
         return _Instances(loss, {name: metric.clone().to(device) for name, metric in self._templates.items()})
+
+
+def _exact(values: Tensor) -> Tensor:
+    """Half precision is for the step; a sum over an epoch, and torchmetrics keeps some in its input's, needs more."""
+    return values.float() if values.dtype in (torch.float16, torch.bfloat16) else values
 
 
 class _Updated(Protocol):
