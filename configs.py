@@ -15,9 +15,24 @@ from torch.nn import Parameter
 from torch.optim import SGD, Adam, AdamW, Optimizer
 from torchmetrics import Metric
 from torchmetrics.classification import MulticlassAccuracy, MulticlassF1Score
+from torchvision.datasets import FakeData
 
 from project.config import Group, Presets, conf, conf_partial, refs, root
-from project.datamodule import MNIST, FashionMNIST, ImageDataModule
+from project.datamodule import (
+    CIFAR10,
+    CIFAR100,
+    MNIST,
+    DatasetDataModule,
+    FakeImages,
+    FashionAttributes,
+    FashionMNIST,
+    Footwear,
+    ImageDataModule,
+    ImageFolder,
+    RandomCrop,
+    RandomHorizontalFlip,
+    RotatedFashionMNIST,
+)
 from project.loop import SupervisedLoop
 from project.model import MLP, BeegYoshiMLP
 from project.scheduler import Constant, Cosine, OneCycle, Schedule
@@ -40,17 +55,32 @@ class Fields:
 
 cfg = refs(Fields)
 
+crop_and_flip = conf(nn.Sequential)(conf(RandomCrop)(padding=4), conf(RandomHorizontalFlip)())
+# The same noise for both: its labels mean nothing.
+noise = conf(FakeData)(size=600, image_size=(3, 32, 32), num_classes=10)
+
 datamodule = Group[ImageDataModule](
     "datamodule",
     fashion_mnist=conf(FashionMNIST)(seed=cfg.seed),
+    fashion_mnist_augmented=conf(FashionMNIST)(augment=crop_and_flip, seed=cfg.seed),
     mnist=conf(MNIST)(seed=cfg.seed),
+    cifar10=conf(CIFAR10)(augment=crop_and_flip, seed=cfg.seed),
+    cifar100=conf(CIFAR100)(augment=crop_and_flip, seed=cfg.seed),
+    fake=conf(FakeImages)(seed=cfg.seed),
+    image_folder=conf(ImageFolder)(data_dir="data/images", num_classes=10, height=32, width=32, seed=cfg.seed),
+    datasets=conf(DatasetDataModule)(
+        train=noise, test=noise, num_classes=10, num_channels=3, height=32, width=32, seed=cfg.seed
+    ),
+    fashion_attributes=conf(FashionAttributes)(seed=cfg.seed),
+    footwear=conf(Footwear)(seed=cfg.seed),
+    rotated_fashion_mnist=conf(RotatedFashionMNIST)(seed=cfg.seed),
 )
 
 model = Group[nn.Module](
     "model",
-    mlp=conf(MLP)(input_dim=cfg.datamodule.input_dim, output_dim=cfg.datamodule.num_classes),
+    mlp=conf(MLP)(input_dim=cfg.datamodule.input_dim, output_dim=cfg.datamodule.output_dim),
     beeg_mlp=conf(BeegYoshiMLP)(
-        input_dim=cfg.datamodule.input_dim, output_dim=cfg.datamodule.num_classes, beeg_factor=1
+        input_dim=cfg.datamodule.input_dim, output_dim=cfg.datamodule.output_dim, beeg_factor=1
     ),
 )
 
@@ -146,7 +176,7 @@ experiment = Presets[Config](
     "experiment",
     beeg=conf(Config)(
         model=conf(BeegYoshiMLP)(
-            input_dim=cfg.datamodule.input_dim, output_dim=cfg.datamodule.num_classes, beeg_factor=10
+            input_dim=cfg.datamodule.input_dim, output_dim=cfg.datamodule.output_dim, beeg_factor=10
         ),
         optimizer=conf_partial(AdamW)(lr=3e-4),
     ),
