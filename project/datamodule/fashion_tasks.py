@@ -102,6 +102,9 @@ class RotatedFashionMNIST(FashionMNIST):
 
     task = "regression"
     classes = ()
+    # Turning leaves less of a piece inside the frame; these are the values at 45 degrees.
+    mean = (0.282,)
+    std = (0.339,)
 
     def __init__(
         self,
