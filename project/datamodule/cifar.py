@@ -56,7 +56,7 @@ class CifarTar(PublishedFile):
         # A bytearray, since torch shares the memory and warns about one that must not be written.
         joined = bytearray().join(found[name] for name in wanted)
         records = torch.frombuffer(joined, dtype=torch.uint8).view(-1, self.label_bytes + _PIXELS)
-        images = records[:, self.label_bytes :].reshape(-1, 3, 32, 32)
+        images = records[:, self.label_bytes :].reshape(-1, 3, 32, 32).contiguous()
         return images, records[:, self.label_bytes - 1].long()
 
 

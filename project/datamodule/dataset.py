@@ -111,5 +111,5 @@ class DatasetDataModule(ImageDataModule):
         try:
             [image], _ = Samples(cast("Dataset[Any]", self.datasets[name]), self.targets).some(torch.tensor([0]))
         except ValueError as error:
-            raise ValueError(f"DatasetDataModule: the first example of {name}: {error}") from error
+            raise ValueError(f"DatasetDataModule: the first example of {name} has {error}") from error
         return image.dtype

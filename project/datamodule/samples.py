@@ -40,12 +40,7 @@ class Samples(Examples):
         """
         where: list[int] = self.indices[chosen].numpy().tolist()
         pairs = [self.dataset[index] for index in where]
-        targets = self.targets.of([target for _, target in pairs])
-        if targets.dtype != self.targets.dtype:
-            raise ValueError(f"the dataset gave targets of {targets.dtype}, not {self.targets.dtype}")
-        if problem := self.targets.problem(targets):
-            raise ValueError(f"the dataset gave {problem}")
-        return [_tensor(image) for image, _ in pairs], targets
+        return [_tensor(image) for image, _ in pairs], self.targets.of([target for _, target in pairs])
 
     def subset(self, chosen: Tensor) -> "Samples":
         """Those at `chosen`; nothing is read."""

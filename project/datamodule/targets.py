@@ -10,6 +10,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any, Literal
 
 import torch
@@ -45,11 +46,20 @@ class Targets:
         return (size,) if self.task == "multiclass" else (size, self.output_dim)
 
     def of(self, values: Sequence[Any]) -> Tensor:
-        """A batch out of the targets of single examples: numbers, or tensors of any shape with as many numbers."""
-        stacked = torch.stack([torch.as_tensor(value) for value in values])
-        # Labels that are no integers stay what they are, for `problem` to name.
-        integer = not stacked.is_floating_point() or self.task == "regression"
-        return stacked.reshape(self.shape(len(values))).to(self.dtype if integer else stacked.dtype)
+        """A batch out of the targets of single examples: numbers, or tensors of any shape with as many numbers.
+
+        Raises:
+            ValueError: a target that the task does not have.
+        """
+        stacked, shape = torch.stack([torch.as_tensor(value) for value in values]), self.shape(len(values))
+        if stacked.numel() != prod(shape):
+            raise ValueError(f"targets of {tuple(stacked.shape[1:])} where {prod(shape[1:])} numbers belong")
+        if stacked.is_floating_point() and self.task != "regression":
+            raise ValueError(f"targets of {stacked.dtype}, not {self.dtype}")
+        targets = stacked.reshape(shape).to(self.dtype)
+        if problem := self.problem(targets):
+            raise ValueError(problem)
+        return targets
 
     def problem(self, targets: Tensor) -> str | None:
         """What is wrong with the values of `targets`, whose shape and dtype are right."""

@@ -71,8 +71,8 @@ def small_cifar(kind: type[CifarImages], data_dir: Path, images: int = 20) -> ty
     content = buffer.getvalue()
     known = replace(files, size=len(content), sha256=hashlib.sha256(content).hexdigest())
     fill(kind.archive.folder(data_dir), {files.name: content})
-    archive = replace(kind.archive, files=known, share="none")
-    return cast("type[CifarImages]", type(f"Small{kind.__name__}", (kind,), {"archive": archive}))
+    found = replace(kind.archive, files=known, share="none")
+    return cast("type[CifarImages]", type(f"Small{kind.__name__}", (kind,), {"archive": found}))
 
 
 def cifar_records(images: int, label_bytes: int, classes: int, seed: int) -> bytes:

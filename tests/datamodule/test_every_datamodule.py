@@ -107,7 +107,7 @@ def test_a_transform_is_for_training_and_another_one_for_the_rest(option: str, p
         inverted, _ = next(iter(getattr(treated, f"{stage}_dataloader")()))
         expected, _ = next(iter(getattr(plain, f"{stage}_dataloader")()))
         # Where images are scaled afterwards, rounding may differ.
-        assert (inverted.int() - (255 - expected.int())).abs().max() <= 1
+        assert (inverted.int() - (255 - expected.int())).abs().max() <= 2
 
 
 @every_option
