@@ -17,11 +17,26 @@ from torch.optim.lr_scheduler import ExponentialLR, MultiStepLR, StepLR
 from torchmetrics import Metric
 from torchmetrics.classification import MulticlassAccuracy, MulticlassF1Score
 from torchmetrics.regression import MeanAbsoluteError, MeanSquaredError, R2Score
+from torchvision.datasets import FakeData
 from torchvision.transforms.v2 import CutMix, MixUp
 
 from project.callbacks import EMA, Predictions
 from project.config import Group, Presets, conf, conf_partial, refs, root
-from project.datamodule import MNIST, FashionMNIST, ImageDataModule
+from project.datamodule import (
+    CIFAR10,
+    CIFAR100,
+    MNIST,
+    DatasetDataModule,
+    FakeImages,
+    FashionAttributes,
+    FashionMNIST,
+    Footwear,
+    ImageDataModule,
+    ImageFolder,
+    RandomCrop,
+    RandomHorizontalFlip,
+    RotatedFashionMNIST,
+)
 from project.loop import AutoencoderLoop, RegressionLoop, SupervisedLoop
 from project.loss import AbsoluteError, BinaryCrossEntropy, Focal, Huber, SquaredError
 from project.metrics import (
@@ -60,47 +75,62 @@ class Fields:
 
 cfg = refs(Fields)
 
+crop_and_flip = conf(nn.Sequential)(conf(RandomCrop)(padding=4), conf(RandomHorizontalFlip)())
+# The same noise for both: its labels mean nothing.
+noise = conf(FakeData)(size=600, image_size=(3, 32, 32), num_classes=10)
+
 datamodule = Group[ImageDataModule](
     "datamodule",
     fashion_mnist=conf(FashionMNIST)(seed=cfg.seed),
+    fashion_mnist_augmented=conf(FashionMNIST)(augment=crop_and_flip, seed=cfg.seed),
     mnist=conf(MNIST)(seed=cfg.seed),
+    cifar10=conf(CIFAR10)(augment=crop_and_flip, seed=cfg.seed),
+    cifar100=conf(CIFAR100)(augment=crop_and_flip, seed=cfg.seed),
+    fake=conf(FakeImages)(seed=cfg.seed),
+    image_folder=conf(ImageFolder)(data_dir="data/images", num_classes=10, height=32, width=32, seed=cfg.seed),
+    datasets=conf(DatasetDataModule)(
+        train=noise, test=noise, num_classes=10, num_channels=3, height=32, width=32, seed=cfg.seed
+    ),
+    fashion_attributes=conf(FashionAttributes)(seed=cfg.seed),
+    footwear=conf(Footwear)(seed=cfg.seed),
+    rotated_fashion_mnist=conf(RotatedFashionMNIST)(seed=cfg.seed),
 )
 
 model = Group[nn.Module](
     "model",
-    mlp=conf(MLP)(input_dim=cfg.datamodule.input_dim, output_dim=cfg.datamodule.num_classes),
+    mlp=conf(MLP)(input_dim=cfg.datamodule.input_dim, output_dim=cfg.datamodule.output_dim),
     beeg_mlp=conf(BeegYoshiMLP)(
-        input_dim=cfg.datamodule.input_dim, output_dim=cfg.datamodule.num_classes, beeg_factor=1
+        input_dim=cfg.datamodule.input_dim, output_dim=cfg.datamodule.output_dim, beeg_factor=1
     ),
-    small_cnn=conf(SmallCNN)(in_channels=cfg.datamodule.num_channels, output_dim=cfg.datamodule.num_classes),
-    resnet18=conf(ResNet)(in_channels=cfg.datamodule.num_channels, output_dim=cfg.datamodule.num_classes, depth=18),
-    resnet50=conf(ResNet)(in_channels=cfg.datamodule.num_channels, output_dim=cfg.datamodule.num_classes, depth=50),
+    small_cnn=conf(SmallCNN)(in_channels=cfg.datamodule.num_channels, output_dim=cfg.datamodule.output_dim),
+    resnet18=conf(ResNet)(in_channels=cfg.datamodule.num_channels, output_dim=cfg.datamodule.output_dim, depth=18),
+    resnet50=conf(ResNet)(in_channels=cfg.datamodule.num_channels, output_dim=cfg.datamodule.output_dim, depth=50),
     resnet18_imagenet=conf(ResNet)(
-        in_channels=cfg.datamodule.num_channels, output_dim=cfg.datamodule.num_classes, depth=18, stem="imagenet"
+        in_channels=cfg.datamodule.num_channels, output_dim=cfg.datamodule.output_dim, depth=18, stem="imagenet"
     ),
     resnet50_imagenet=conf(ResNet)(
-        in_channels=cfg.datamodule.num_channels, output_dim=cfg.datamodule.num_classes, depth=50, stem="imagenet"
+        in_channels=cfg.datamodule.num_channels, output_dim=cfg.datamodule.output_dim, depth=50, stem="imagenet"
     ),
     resnet18_pretrained=conf(TorchvisionModel)(
         name="resnet18",
         in_channels=cfg.datamodule.num_channels,
-        output_dim=cfg.datamodule.num_classes,
+        output_dim=cfg.datamodule.output_dim,
         weights="DEFAULT",
     ),
     efficientnet_b0=conf(TorchvisionModel)(
-        name="efficientnet_b0", in_channels=cfg.datamodule.num_channels, output_dim=cfg.datamodule.num_classes
+        name="efficientnet_b0", in_channels=cfg.datamodule.num_channels, output_dim=cfg.datamodule.output_dim
     ),
     mobilenet_v3_small=conf(TorchvisionModel)(
-        name="mobilenet_v3_small", in_channels=cfg.datamodule.num_channels, output_dim=cfg.datamodule.num_classes
+        name="mobilenet_v3_small", in_channels=cfg.datamodule.num_channels, output_dim=cfg.datamodule.output_dim
     ),
     regnet_y_400mf=conf(TorchvisionModel)(
-        name="regnet_y_400mf", in_channels=cfg.datamodule.num_channels, output_dim=cfg.datamodule.num_classes
+        name="regnet_y_400mf", in_channels=cfg.datamodule.num_channels, output_dim=cfg.datamodule.output_dim
     ),
     vit=conf(ViT)(
         in_channels=cfg.datamodule.num_channels,
         height=cfg.datamodule.height,
         width=cfg.datamodule.width,
-        output_dim=cfg.datamodule.num_classes,
+        output_dim=cfg.datamodule.output_dim,
     ),
     conv_autoencoder=conf(ConvAutoencoder)(
         in_channels=cfg.datamodule.num_channels, height=cfg.datamodule.height, width=cfg.datamodule.width
@@ -262,7 +292,7 @@ experiment = Presets[Config](
     "experiment",
     beeg=conf(Config)(
         model=conf(BeegYoshiMLP)(
-            input_dim=cfg.datamodule.input_dim, output_dim=cfg.datamodule.num_classes, beeg_factor=10
+            input_dim=cfg.datamodule.input_dim, output_dim=cfg.datamodule.output_dim, beeg_factor=10
         ),
         optimizer=conf_partial(AdamW)(lr=3e-4),
     ),

@@ -17,7 +17,8 @@ def refs(fields: type[Fields], /) -> Fields:
     """A stand-in for the composed config: `cfg.model` becomes the interpolation `${model}`.
 
     `fields` lists what may be referred to, annotated with its type. `cfg.datamodule.num_classes` resolves to the
-    value configured under that name or, when there is none, to the class attribute of the chosen component.
+    value configured under that name or, when there is none, to the class attribute of the chosen component; a property
+    is computed from values and class attributes alike.
 
     Raises:
         AttributeError: on an attribute that `fields`, or the class it names, does not have.
@@ -81,10 +82,30 @@ def _resolve(path: str, *, _root_: DictConfig) -> Any:
     if "_target_" not in component:
         raise ValueError(f"'{parent}' has no '{attribute}'")
     target = find(component["_target_"])
-    fact: Any = getattr(target, attribute, None)
-    if fact is None or callable(fact) or isinstance(fact, property):
+    try:
+        fact: Any = getattr(_Unbuilt(component, target), attribute)
+    except AttributeError:
+        fact = None
+    if fact is None or callable(fact):
         raise ValueError(f"{name(target)} ('{parent}') has neither a parameter nor a class attribute '{attribute}'")
     return [*fact] if is_tuple(fact) else fact
+
+
+class _Unbuilt:
+    """A component as far as it is known before it is built: its configured values, and the facts of its class.
+
+    A property of the class is computed from these: an image's size from its height and width, wherever they are given.
+    """
+
+    def __init__(self, component: DictConfig, target: Any) -> None:
+        self._component = component
+        self._target = target
+
+    def __getattr__(self, attribute: str) -> Any:
+        if attribute in self._component:
+            return self._component[attribute]
+        fact: Any = inspect.getattr_static(self._target, attribute)
+        return fact.__get__(self, self._target) if isinstance(fact, property) else getattr(self._target, attribute)
 
 
 OmegaConf.register_new_resolver("ref", _resolve, replace=True)

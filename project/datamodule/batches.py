@@ -3,13 +3,14 @@
 `DataLoader(images, sampler=EpochOrder(...), batch_size=B)` is PyTorch's usual layout, so that Lightning's own handling
 (`set_epoch`, `overfit_batches`, indices of predictions) works on it unchanged.
 
-Shapes: N = images, B = batch, C = channels, H = height, W = width.
+Shapes: N = examples, B = batch, C = channels, H = height, W = width.
 """
 
 import hashlib
+from abc import abstractmethod
 from array import array
-from collections.abc import Iterator
-from typing import Any, TypeVar
+from collections.abc import Iterator, Sequence, Sized
+from typing import Any, TypeVar, cast
 
 import torch
 from torch import Generator, Tensor
@@ -17,16 +18,38 @@ from torch.utils.data import Dataset
 from torch.utils.data.distributed import DistributedSampler
 
 T = TypeVar("T")
+Batch = tuple[Tensor, Tensor]
+"""Images (B, C, H, W), uint8 from the loader and normalised floats on the device, and targets; see `Targets`."""
+
+
+def seed_of(*key: object) -> int:
+    """64 bits that depend on `key` alone."""
+    return int.from_bytes(hashlib.sha256(repr(key).encode()).digest()[:8], "big", signed=True)
 
 
 def generator(*key: object) -> Generator:
     """A CPU generator that depends on `key` alone; unlike seed + epoch, no two keys share a stream."""
-    digest = hashlib.sha256(repr(key).encode()).digest()
-    return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big", signed=True))
+    return torch.Generator().manual_seed(seed_of(*key))
 
 
-class LabelledImages(Dataset[tuple[Tensor, Tensor]]):
-    """Images (N, C, H, W) uint8 and labels (N,) int64; a list of indices is one indexing operation."""
+class Examples(Dataset[Batch]):
+    """Examples of which a DataLoader gets whole batches."""
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """N."""
+
+    @abstractmethod
+    def some(self, chosen: Tensor) -> tuple[Tensor | list[Tensor], Tensor]:
+        """The images and targets at the int64 indices `chosen`; images of several sizes as a list."""
+
+    @abstractmethod
+    def subset(self, chosen: Tensor) -> "Examples":
+        """The examples at the int64 indices `chosen`, as a dataset of their own."""
+
+
+class LabelledImages(Examples):
+    """Images (N, C, H, W) uint8 and targets (N, ...) in memory; a list of indices is one indexing operation."""
 
     def __init__(self, images: Tensor, labels: Tensor) -> None:
         self.images = images
@@ -35,18 +58,27 @@ class LabelledImages(Dataset[tuple[Tensor, Tensor]]):
     def __len__(self) -> int:
         return len(self.labels)
 
-    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+    def __getitem__(self, index: int) -> Batch:
         return self.images[index], self.labels[index]
 
-    def __getitems__(self, indices: list[int]) -> tuple[Tensor, Tensor]:
-        """The batch that a DataLoader asks for: images (B, C, H, W) and labels (B,)."""
-        # Through an array, five times as fast as torch.tensor(list).
-        return self.rows(torch.frombuffer(array("q", indices), dtype=torch.int64))
+    def __getitems__(self, indices: list[int]) -> Batch:
+        """The batch that a DataLoader asks for: images (B, C, H, W) and targets (B, ...)."""
+        return self.some(tensor_of(indices))
 
-    def rows(self, chosen: Tensor) -> tuple[Tensor, Tensor]:
-        """Copies of the images and labels at the int64 indices `chosen`."""
+    def some(self, chosen: Tensor) -> Batch:
+        """Copies of the images and targets at the int64 indices `chosen`."""
         # For bytes some twenty times as fast as images[chosen].
         return self.images.index_select(0, chosen), self.labels.index_select(0, chosen)
+
+    def subset(self, chosen: Tensor) -> "LabelledImages":
+        """Copies of the images and targets at `chosen`."""
+        return LabelledImages(*self.some(chosen))
+
+
+def tensor_of(indices: Sequence[int]) -> Tensor:
+    """The indices as int64."""
+    # Through an array, five times as fast as torch.tensor(list).
+    return torch.frombuffer(array("q", indices), dtype=torch.int64)
 
 
 def as_is(batch: T) -> T:
@@ -54,8 +86,8 @@ def as_is(batch: T) -> T:
     return batch
 
 
-def images_only(batch: tuple[Tensor, Tensor]) -> Tensor:
-    """The `collate_fn` of prediction: a batch without its labels."""
+def images_only(batch: Batch) -> Tensor:
+    """The `collate_fn` of prediction: a batch without its targets."""
     return batch[0]
 
 
@@ -80,7 +112,7 @@ class EpochOrder(DistributedSampler[Any]):
 
     def __init__(
         self,
-        dataset: LabelledImages,
+        dataset: Sized,
         *,
         batch_size: int,
         seed: int = 0,
@@ -91,7 +123,7 @@ class EpochOrder(DistributedSampler[Any]):
     ) -> None:
         # torch leaves the type of the dataset's items open.
         super().__init__(  # pyright: ignore[reportUnknownMemberType]
-            dataset, num_replicas=world_size, rank=rank, shuffle=shuffle, seed=seed
+            cast(Any, dataset), num_replicas=world_size, rank=rank, shuffle=shuffle, seed=seed
         )
         self.size = len(dataset)
         self.resume = resume

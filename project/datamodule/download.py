@@ -15,7 +15,7 @@ from importlib import import_module
 from threading import Thread
 from typing import Any, TypeVar
 
-from .idx import CorruptFileError, IdxFile
+from .published import CorruptFileError, PublishedFile
 
 T = TypeVar("T")
 
@@ -29,13 +29,14 @@ def mirrors(dataset: str) -> list[str]:
     """The base URLs of torchvision's class `dataset`, each ending in a slash."""
     # Imported here: torchvision costs seconds, and most runs download nothing.
     datasets: Any = import_module("torchvision.datasets")
-    return list(getattr(datasets, dataset).mirrors)
+    published = getattr(datasets, dataset)
+    return list(published.mirrors) if hasattr(published, "mirrors") else [published.url.rpartition("/")[0] + "/"]
 
 
 def download(
-    dataset: str, files: Iterable[IdxFile], silence_s: float = SILENCE_S
+    dataset: str, files: Iterable[PublishedFile], silence_s: float = SILENCE_S
 ) -> tuple[dict[str, bytes], dict[str, str], list[str]]:
-    """Fetch the verified, decompressed contents of `files`.
+    """Fetch the verified contents of `files`.
 
     A mirror that cannot be reached is not asked for a second file.
 
@@ -48,7 +49,7 @@ def download(
     wanted = list(files)
     for mirror in mirrors(dataset):
         for file in (file for file in wanted if file.name not in contents):
-            url = f"{mirror}{file.name}.gz"
+            url = f"{mirror}{file.published}"
             try:
                 contents[file.name] = fetch(file, url, silence_s)
                 origins[file.name] = url
@@ -60,16 +61,16 @@ def download(
     return contents, origins, failures
 
 
-def fetch(file: IdxFile, url: str, silence_s: float = SILENCE_S) -> bytes:
-    """Download and decompress one gzipped file.
+def fetch(file: PublishedFile, url: str, silence_s: float = SILENCE_S) -> bytes:
+    """Download one file, and decompress it where upstream has it gzipped.
 
     Raises:
         OSError, HTTPException: the host cannot be reached, is too slow, or answers no HTTP.
         CorruptFileError: what came is not the file.
     """
-    compressed = _read(url, silence_s)
+    content = _read(url, silence_s)
     try:
-        content = gzip.decompress(compressed)
+        content = gzip.decompress(content) if file.gzipped else content
     except (OSError, EOFError, zlib.error) as error:
         raise CorruptFileError(f"{url} sent something that is not gzip: {error}") from error
     if why := file.problem(content):

@@ -5,12 +5,13 @@ arXiv:1708.07747, 2017; https://github.com/zalandoresearch/fashion-mnist, MIT li
 """
 
 from pathlib import Path
-from typing import Annotated, ClassVar, get_args
+from typing import Annotated, get_args
 
 from annotated_types import Ge
 
 from .idx import IdxFiles
 from .idx_images import IdxImages
+from .samples import Transform
 from .source import Archive
 from .supply import Bundle, Source
 
@@ -55,7 +56,10 @@ class FashionMNIST(IdxImages):
         val_size: images held out of the training set for validation, exactly; None holds out one in twelve: 5000, or
             500 of the subset.
         num_workers: processes that gather batches; 0 gathers them in the training process, which is fast enough here.
-        seed: of the split and of the order of training samples.
+        transform: applied to each training image (C, H, W) uint8 on its own, where the batch is made.
+        eval_transform: likewise to each image of validation, test and prediction.
+        augment: applied to each whole training batch (B, C, H, W) uint8, on the device.
+        seed: of the split, of the order of training samples, and of what a transform draws.
 
     Raises:
         ValueError: an argument out of its range.
@@ -63,7 +67,7 @@ class FashionMNIST(IdxImages):
 
     archive = ARCHIVE
     bundle = SUBSET
-    classes: ClassVar[tuple[str, ...]] = (
+    classes: tuple[str, ...] = (
         "T-shirt/top",
         "Trouser",
         "Pullover",
@@ -89,9 +93,21 @@ class FashionMNIST(IdxImages):
         batch_size: Annotated[int, Ge(1)] = 64,
         val_size: Annotated[int, Ge(1)] | None = None,
         num_workers: Annotated[int, Ge(0)] = 0,
+        transform: Transform | None = None,
+        eval_transform: Transform | None = None,
+        augment: Transform | None = None,
         seed: int = 0,
     ) -> None:
-        super().__init__(data_dir, batch_size=batch_size, val_size=val_size, num_workers=num_workers, seed=seed)
+        super().__init__(
+            data_dir,
+            batch_size=batch_size,
+            val_size=val_size,
+            num_workers=num_workers,
+            transform=transform,
+            eval_transform=eval_transform,
+            augment=augment,
+            seed=seed,
+        )
         if source not in get_args(Source):
             # Else a slip of the pen would mean "auto".
             raise ValueError(f"FashionMNIST: source={source!r} is none of {', '.join(map(repr, get_args(Source)))}")

@@ -7,69 +7,41 @@ here: the sha256 of a file's content fixes them.
 Shapes: N = images, H = height, W = width.
 """
 
-import gzip
-import hashlib
-import zlib
 from dataclasses import dataclass
 from math import prod
-from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 import torch
 from torch import Tensor
 
-
-class CorruptFileError(Exception):
-    """A file exists and cannot be trusted; the message names it and says why."""
+from .published import PublishedFile
 
 
 @dataclass(frozen=True)
-class IdxFile:
-    """One decompressed IDX file of unsigned bytes, known by its content.
+class IdxFile(PublishedFile):
+    """One IDX file of unsigned bytes, whose size and digest are those of the decompressed content, header included.
 
     Attributes:
-        name: upstream's file name, without `.gz`.
         shape: (N, H, W) of images or (N,) of labels.
-        sha256: hexadecimal digest of the decompressed content, header included.
     """
 
-    name: str
     shape: tuple[int, ...]
-    sha256: str
+    gzipped: ClassVar[bool] = True
 
-    @property
-    def header_size(self) -> int:
-        """Bytes before the first value."""
-        return 4 + 4 * len(self.shape)
-
-    def problem(self, content: bytes) -> str | None:
-        """Why `content` is not this file, or None when it is."""
-        size = self.header_size + prod(self.shape)
-        if len(content) != size:
-            return f"holds {len(content)} bytes instead of {size}"
-        digest = hashlib.sha256(content).hexdigest()
-        return None if digest == self.sha256 else f"has the sha256 {digest} instead of {self.sha256}"
+    @classmethod
+    def described(cls, name: str, shape: tuple[int, ...], sha256: str) -> Self:
+        """The file of that name; its size follows from the shape."""
+        return cls(name, _header_size(shape) + prod(shape), sha256, shape)
 
     def tensor(self, content: bytes) -> Tensor:
         """The values as an uint8 tensor of `shape`."""
         # A bytearray, since torch shares the memory and warns about one that must not be written.
-        return torch.frombuffer(bytearray(content), dtype=torch.uint8, offset=self.header_size).view(self.shape)
+        return torch.frombuffer(bytearray(content), dtype=torch.uint8, offset=_header_size(self.shape)).view(self.shape)
 
-    def read(self, path: Path) -> bytes:
-        """The verified, decompressed content of `path`, which is gzipped when its name ends in `.gz`.
 
-        Raises:
-            CorruptFileError: it cannot be read, cannot be decompressed, or is not this file.
-        """
-        try:
-            content = path.read_bytes()
-            if path.suffix == ".gz":
-                content = gzip.decompress(content)
-        except (OSError, EOFError, zlib.error) as error:
-            raise CorruptFileError(f"{path} cannot be read: {error}") from error
-        if why := self.problem(content):
-            raise CorruptFileError(f"{path} is corrupt: it {why}")
-        return content
+def _header_size(shape: tuple[int, ...]) -> int:
+    """Bytes before the first value."""
+    return 4 + 4 * len(shape)
 
 
 @dataclass(frozen=True)
@@ -85,10 +57,10 @@ class IdxFiles:
     def described(cls, train: int, test: int, sha256: tuple[str, str, str, str], side: int = 28) -> Self:
         """Files under MNIST's names: `train` and `test` square images of `side` pixels, with digests in field order."""
         return cls(
-            IdxFile("train-images-idx3-ubyte", (train, side, side), sha256[0]),
-            IdxFile("train-labels-idx1-ubyte", (train,), sha256[1]),
-            IdxFile("t10k-images-idx3-ubyte", (test, side, side), sha256[2]),
-            IdxFile("t10k-labels-idx1-ubyte", (test,), sha256[3]),
+            IdxFile.described("train-images-idx3-ubyte", (train, side, side), sha256[0]),
+            IdxFile.described("train-labels-idx1-ubyte", (train,), sha256[1]),
+            IdxFile.described("t10k-images-idx3-ubyte", (test, side, side), sha256[2]),
+            IdxFile.described("t10k-labels-idx1-ubyte", (test,), sha256[3]),
         )
 
     def all(self) -> tuple[IdxFile, ...]:

@@ -10,7 +10,10 @@ from typing import Annotated, ClassVar
 from annotated_types import Ge
 from torch import Tensor
 
+from .idx import IdxFiles
 from .image import ImageDataModule
+from .published import Files
+from .samples import Transform
 from .source import Archive, Found, find, prepare
 from .supply import Bundle, Source, Supply, supply
 
@@ -26,10 +29,13 @@ class IdxImages(ImageDataModule):
         batch_size: images a batch, on each process.
         val_size: images held out of the training set for validation, exactly; None holds out one in twelve.
         num_workers: processes that gather batches; 0 gathers them in the training process, which is fast enough here.
-        seed: of the split and of the order of training samples.
+        transform: applied to each training image (C, H, W) uint8 on its own, where the batch is made.
+        eval_transform: likewise to each image of validation, test and prediction.
+        augment: applied to each whole training batch (B, C, H, W) uint8, on the device.
+        seed: of the split, of the order of training samples, and of what a transform draws.
     """
 
-    archive: ClassVar[Archive]
+    archive: ClassVar[Archive[IdxFiles]]
     bundle: ClassVar[Bundle | None] = None
 
     def __init__(
@@ -39,9 +45,20 @@ class IdxImages(ImageDataModule):
         batch_size: Annotated[int, Ge(1)] = 64,
         val_size: Annotated[int, Ge(1)] | None = None,
         num_workers: Annotated[int, Ge(0)] = 0,
+        transform: Transform | None = None,
+        eval_transform: Transform | None = None,
+        augment: Transform | None = None,
         seed: int = 0,
     ) -> None:
-        super().__init__(batch_size=batch_size, val_size=val_size, num_workers=num_workers, seed=seed)
+        super().__init__(
+            batch_size=batch_size,
+            val_size=val_size,
+            num_workers=num_workers,
+            transform=transform,
+            eval_transform=eval_transform,
+            augment=augment,
+            seed=seed,
+        )
         self.data_dir = Path(data_dir).expanduser()
         self.source: Source = "full"
         self._supply: Supply | None = None
@@ -69,5 +86,5 @@ class IdxImages(ImageDataModule):
         images, labels = taken
         return images.unsqueeze(1), labels.long()
 
-    def _look(self, how: Callable[[Archive, Path], Found]) -> Supply:
+    def _look(self, how: Callable[[Archive[Files], Path], Found]) -> Supply:
         return supply(self.archive, self.bundle, self.source, self.data_dir, how)

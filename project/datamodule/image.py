@@ -1,30 +1,32 @@
-"""What every image classification datamodule shares: split, order, loaders and normalisation.
+"""What every datamodule of images shares: split, order, loaders, transforms and normalisation.
 
-Shapes: N = images, B = batch, C = channels, H = height, W = width.
+Shapes: N = images, B = batch, C = channels, H = height, W = width; targets are those of the task, see `targets`.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Annotated, Any, ClassVar, cast
+from typing import Annotated, Any, cast
 
 import torch
 from annotated_types import Ge
 from lightning.pytorch import LightningDataModule
 from torch import Tensor
+from torch.utils.data import Dataset
 
-from .batches import EpochOrder, LabelledImages, as_is, generator, images_only
+from .batches import Batch, EpochOrder, Examples, LabelledImages, as_is, generator, images_only
+from .facts import Facts
 from .resume import StatelessLoader, position
+from .samples import Fit, Samples, Transform, Transformed
 
-Batch = tuple[Tensor, Tensor]
-"""Images (B, C, H, W), uint8 from the loader and normalised floats on the device, and labels (B,) int64."""
+Loaded = tuple[Tensor, Tensor] | Dataset[Any]
+"""In memory: images (N, C, H, W) uint8, and the targets of the task. One by one: a map-style dataset of pairs, whose
+images are (C, H, W) uint8 or of PIL, or floats that are normalised already."""
 
-_FACTS = ("classes", "num_channels", "height", "width", "mean", "std")
 
+class ImageDataModule(Facts, LightningDataModule, ABC):
+    """Images with targets, served in whole batches and normalised on the device.
 
-class ImageDataModule(LightningDataModule, ABC):
-    """Labelled images held in memory as one uint8 tensor, served in whole batches and normalised on the device.
-
-    A dataset is a subclass with the facts below as class attributes, `load`, and, when files must be fetched first,
+    A dataset is a subclass with its `Facts` as class attributes, `load`, and, when files must be fetched first,
     `prepare_data`:
 
         class Digits(ImageDataModule):
@@ -41,35 +43,16 @@ class ImageDataModule(LightningDataModule, ABC):
     Args:
         batch_size: images a batch, on each process.
         val_size: images held out of the training set for validation, exactly; None holds out one in twelve.
-        num_workers: processes that gather batches; 0 gathers them in the training process, which is fast enough here.
-        seed: of the split and of the order of training samples.
+        num_workers: processes that make batches; 0 makes them in the training process, which is fast enough for images
+            in memory without a `transform`.
+        transform: applied to each training image (C, H, W) uint8 on its own, where the batch is made.
+        eval_transform: likewise to each image of validation, test and prediction.
+        augment: applied to each whole training batch (B, C, H, W) uint8, on the device: see `augment`.
+        seed: of the split, of the order of training samples, and of what a transform draws.
 
     Raises:
-        ValueError: an argument out of its range.
+        ValueError: an argument out of its range, or facts that contradict each other.
     """
-
-    classes: ClassVar[tuple[str, ...]]
-    """Names by label."""
-    num_channels: ClassVar[int]
-    height: ClassVar[int]
-    width: ClassVar[int]
-    mean: ClassVar[tuple[float, ...]]
-    """Mean of each channel over the training set, of values in [0, 1]."""
-    std: ClassVar[tuple[float, ...]]
-    """Standard deviation of each channel, likewise."""
-    num_classes: ClassVar[int]
-    """Derived from `classes`."""
-    input_dim: ClassVar[int]
-    """Derived: C * H * W."""
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        if _missing_facts(cls):
-            return  # an abstract step on the way to a dataset
-        if not len(cls.mean) == len(cls.std) == cls.num_channels:
-            raise ValueError(f"{cls.__name__}: mean and std need one value for each of {cls.num_channels} channels")
-        cls.num_classes = len(cls.classes)
-        cls.input_dim = cls.num_channels * cls.height * cls.width
 
     def __init__(
         self,
@@ -77,11 +60,13 @@ class ImageDataModule(LightningDataModule, ABC):
         batch_size: Annotated[int, Ge(1)] = 64,
         val_size: Annotated[int, Ge(1)] | None = None,
         num_workers: Annotated[int, Ge(0)] = 0,
+        transform: Transform | None = None,
+        eval_transform: Transform | None = None,
+        augment: Transform | None = None,
         seed: int = 0,
     ) -> None:
         super().__init__()
-        if missing := _missing_facts(type(self)):
-            raise TypeError(f"{type(self).__name__} lacks the class attributes {', '.join(missing)}")
+        self.check_facts()
         least = {"batch_size": (batch_size, 1), "val_size": (val_size, 1), "num_workers": (num_workers, 0)}
         problems = [
             f"{name}={value} is less than {low}"
@@ -93,17 +78,24 @@ class ImageDataModule(LightningDataModule, ABC):
         self.batch_size = batch_size
         self.val_size = val_size
         self.num_workers = num_workers
+        self.transform = transform
+        self.eval_transform = eval_transform
+        self.augment = augment
         self.seed = seed
-        self._train: LabelledImages | None = None
-        self._val: LabelledImages | None = None
-        self._test: LabelledImages | None = None
+        self._train: Examples | None = None
+        self._val: Examples | None = None
+        self._test: Examples | None = None
 
     @abstractmethod
-    def load(self, train: bool) -> tuple[Tensor, Tensor]:
-        """The training or the test set: images (N, C, H, W) uint8 and labels (N,) int64 in 0 .. num_classes-1.
+    def load(self, train: bool) -> Loaded:
+        """The training or the test set.
 
         Runs in every process, after `prepare_data` has run in one process of each machine.
         """
+
+    def load_val(self) -> Loaded | None:
+        """The validation set of a dataset that has one; None holds images out of the training set."""
+        return None
 
     def setup(self, stage: str) -> None:
         """Load and split what `stage` needs; what is loaded stays for later stages.
@@ -112,20 +104,21 @@ class ImageDataModule(LightningDataModule, ABC):
             ValueError: `val_size` leaves no image to train on, or `load` breaks its promise.
         """
         if stage in ("fit", "validate") and self._train is None:
-            self._train, self._val = self._split(self._loaded(train=True))
+            train, val = self._examples(self.load(train=True)), self.load_val()
+            self._train, self._val = self._split(train) if val is None else (train, self._examples(val))
         if stage in ("test", "predict") and self._test is None:
-            self._test = self._loaded(train=False)
+            self._test = self._examples(self.load(train=False))
 
     def train_dataloader(self) -> StatelessLoader[Batch]:
-        """Batches (images, labels) of the training split, in an order of their own each epoch."""
+        """Batches (images, targets) of the training split, in an order of their own each epoch."""
         return self._loader(self._train, "fit", shuffle=True)
 
     def val_dataloader(self) -> StatelessLoader[Batch]:
-        """Batches (images, labels) of the images held out."""
+        """Batches (images, targets) of the images held out."""
         return self._loader(self._val, "fit")
 
     def test_dataloader(self) -> StatelessLoader[Batch]:
-        """Batches (images, labels) of the test set, in its order."""
+        """Batches (images, targets) of the test set, in its order."""
         return self._loader(self._test, "test")
 
     def predict_dataloader(self) -> StatelessLoader[Tensor]:
@@ -133,20 +126,21 @@ class ImageDataModule(LightningDataModule, ABC):
         return self._loader(self._test, "predict", collate_fn=images_only)
 
     def on_after_batch_transfer(self, batch: Batch | Tensor, dataloader_idx: int) -> Batch | Tensor:
-        """Normalise a batch where it has arrived."""
+        """Augment a batch of training, and normalise any, where it has arrived."""
         if isinstance(batch, Tensor):
             return self.normalise(batch)
-        images, labels = batch
-        return self.normalise(images), labels
-
-    def example_batch(self, batch_size: int | None = None) -> Batch:
-        """A batch as the model sees it, made of the facts alone: noise, and labels from the last class down."""
-        size = self.batch_size if batch_size is None else batch_size
-        images = torch.randn(size, self.num_channels, self.height, self.width)
-        return images, (self.num_classes - 1 - torch.arange(size)) % self.num_classes
+        images, targets = batch
+        if self.augment is not None and self.trainer is not None and self.trainer.training:
+            images = self.augment(images)
+        return self.normalise(images), targets
 
     def normalise(self, images: Tensor) -> Tensor:
-        """(images / 255 - mean) / std by channel, from uint8 (B, C, H, W), in the dtype that the model computes in."""
+        """(images / 255 - mean) / std by channel, from uint8 (B, C, H, W), in the dtype that the model computes in.
+
+        Floats are taken as normalised.
+        """
+        if images.is_floating_point():
+            return images.to(self._dtype())
         scales = [1 / (255 * std) for std in self.std]
         shifts = [-mean / std for mean, std in zip(self.mean, self.std, strict=True)]
         # One tensor, so that one transfer brings both to the device.
@@ -158,24 +152,25 @@ class ImageDataModule(LightningDataModule, ABC):
         module = self.trainer.lightning_module if self.trainer else None
         return cast("torch.dtype", module.dtype) if module is not None else torch.float32
 
-    def _loaded(self, train: bool) -> LabelledImages:
-        images, labels = self.load(train)
-        expected = (self.num_channels, self.height, self.width)
-        if images.dtype != torch.uint8 or labels.dtype != torch.int64:
-            raise ValueError(f"{type(self).__name__}.load gave {images.dtype} and {labels.dtype}, not uint8 and int64")
-        if images.shape[1:] != expected or labels.shape != images.shape[:1]:
+    def _examples(self, loaded: Loaded) -> Examples:
+        if isinstance(loaded, Dataset):
+            return Samples(loaded, self.targets)
+        images, labels = loaded
+        expected, targets = (self.num_channels, self.height, self.width), self.targets
+        if images.dtype != torch.uint8 or labels.dtype != targets.dtype:
+            said = f"{images.dtype} and {labels.dtype}, not uint8 and {str(targets.dtype).removeprefix('torch.')}"
+            raise ValueError(f"{type(self).__name__}.load gave {said}")
+        if images.shape[1:] != expected or labels.shape != targets.shape(len(images)):
+            dims = ", ".join(["N", *map(str, targets.shape(0)[1:])]) + ("," if targets.task == "multiclass" else "")
             raise ValueError(
                 f"{type(self).__name__}.load gave images {tuple(images.shape)} and labels {tuple(labels.shape)},"
-                f" not (N, {', '.join(map(str, expected))}) and (N,)"
+                f" not (N, {', '.join(map(str, expected))}) and ({dims})"
             )
-        low, high = labels.aminmax()
-        if low < 0 or high >= self.num_classes:
-            raise ValueError(
-                f"{type(self).__name__}.load gave labels from {low} to {high}, not in 0 .. {self.num_classes - 1}"
-            )
+        if problem := targets.problem(labels):
+            raise ValueError(f"{type(self).__name__}.load gave {problem}")
         return LabelledImages(images, labels)
 
-    def _split(self, whole: LabelledImages) -> tuple[LabelledImages, LabelledImages]:
+    def _split(self, whole: Examples) -> tuple[Examples, Examples]:
         size = len(whole)
         held_out = max(1, size // 12) if self.val_size is None else self.val_size
         if held_out >= size:
@@ -184,12 +179,11 @@ class ImageDataModule(LightningDataModule, ABC):
                 f" images. Hold out fewer, or leave val_size out for {size // 12}."
             )
         order = torch.randperm(size, generator=generator(self.seed, "split"))
-        train, val = order[held_out:].sort().values, order[:held_out].sort().values
-        return LabelledImages(*whole.rows(train)), LabelledImages(*whole.rows(val))
+        return whole.subset(order[held_out:].sort().values), whole.subset(order[:held_out].sort().values)
 
     def _loader(
         self,
-        data: LabelledImages | None,
+        data: Examples | None,
         stage: str,
         *,
         shuffle: bool = False,
@@ -197,16 +191,24 @@ class ImageDataModule(LightningDataModule, ABC):
     ) -> StatelessLoader[Any]:
         if data is None:
             raise ValueError(f"{type(self).__name__}: call prepare_data() and setup({stage!r}) before the loaders")
+        device = self.trainer.strategy.root_device.type if self.trainer else "cpu"
         return StatelessLoader[Any](
-            data,
+            self._treated(data, self.transform if shuffle else self.eval_transform),
             batch_size=self.batch_size,
             sampler=self._sampler(data, shuffle),
             collate_fn=collate_fn,
             num_workers=self.num_workers,
             persistent_workers=self.num_workers > 0,
+            pin_memory=self.num_workers > 0 and device == "cuda",
         )
 
-    def _sampler(self, data: LabelledImages, shuffle: bool) -> EpochOrder | None:
+    def _treated(self, data: Examples, transform: Transform | None) -> LabelledImages | Transformed:
+        if isinstance(data, LabelledImages) and transform is None:
+            return data
+        fit = Fit((self.num_channels, self.height, self.width), self.resizes)
+        return Transformed(data, transform, fit, self.seed)
+
+    def _sampler(self, data: Examples, shuffle: bool) -> EpochOrder | None:
         share = (self.trainer.distributed_sampler_kwargs if self.trainer else None) or {}
         rank, world_size = share.get("rank", 0), share.get("num_replicas", 1)
         if world_size == 1 and not shuffle:
@@ -220,7 +222,3 @@ class ImageDataModule(LightningDataModule, ABC):
             world_size=world_size,
             resume=position(self.trainer) if shuffle and self.trainer else (0, 0),
         )
-
-
-def _missing_facts(cls: type[ImageDataModule]) -> list[str]:
-    return [name for name in _FACTS if not hasattr(cls, name)]

@@ -4,8 +4,6 @@ LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document 
 86(11), 1998; http://yann.lecun.com/exdb/mnist/.
 """
 
-from typing import ClassVar
-
 from .idx import IdxFiles
 from .idx_images import IdxImages
 from .source import Archive
@@ -35,11 +33,14 @@ class MNIST(IdxImages):
         batch_size: images a batch, on each process.
         val_size: images held out of the training set for validation, exactly; None holds out one in twelve (5000).
         num_workers: processes that gather batches; 0 gathers them in the training process, which is fast enough here.
-        seed: of the split and of the order of training samples.
+        transform: applied to each training image (C, H, W) uint8 on its own, where the batch is made.
+        eval_transform: likewise to each image of validation, test and prediction.
+        augment: applied to each whole training batch (B, C, H, W) uint8, on the device.
+        seed: of the split, of the order of training samples, and of what a transform draws.
     """
 
     archive = ARCHIVE
-    classes: ClassVar[tuple[str, ...]] = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
+    classes: tuple[str, ...] = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
     num_channels = 1
     height = 28
     width = 28

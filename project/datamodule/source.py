@@ -9,16 +9,19 @@ import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from filelock import FileLock
 
 from .download import download
-from .idx import CorruptFileError, IdxFile, IdxFiles
+from .published import CorruptFileError, Files, PublishedFile
+
+F = TypeVar("F", bound=Files, covariant=True)
 
 
 @dataclass(frozen=True)
 class Place:
-    """A local directory that may hold the files, raw or gzipped; None when it was not named.
+    """A local directory that may hold the files; None when it was not named.
 
     Only the place that is `ours` may be written.
     """
@@ -32,11 +35,11 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Archive:
-    """A published dataset of four IDX files.
+class Archive(Generic[F]):
+    """A published dataset.
 
     Attributes:
-        name: torchvision's class and folder name: files lie in `data_dir/name/raw`, mirrors are the class's.
+        name: torchvision's class and folder name: files lie in `data_dir/name/raw`, the URLs are the class's.
         variable: the environment variable that may name a directory with the files.
         share: the directory's name under the system's `share/datasets`.
         files: what the full dataset consists of.
@@ -45,10 +48,10 @@ class Archive:
     name: str
     variable: str
     share: str
-    files: IdxFiles
+    files: F
 
     def folder(self, data_dir: Path) -> Path:
-        """The directory of the files under `data_dir`, as torchvision lays it out."""
+        """The directory of the files under `data_dir`, as torchvision lays out the first of these datasets, MNIST."""
         return data_dir / self.name / "raw"
 
     def places(self, data_dir: Path) -> list[Place]:
@@ -76,7 +79,7 @@ class Found:
         saved: names of those that it was given.
     """
 
-    files: tuple[IdxFile, ...]
+    files: tuple[PublishedFile, ...]
     contents: dict[str, bytes] = field(default_factory=dict[str, bytes])
     origins: dict[str, str] = field(default_factory=dict[str, str])
     corrupt: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
@@ -85,7 +88,7 @@ class Found:
     saved: set[str] = field(default_factory=set[str])
 
     @property
-    def missing(self) -> list[IdxFile]:
+    def missing(self) -> list[PublishedFile]:
         """What no place has served so far."""
         return [file for file in self.files if file.name not in self.contents]
 
@@ -104,7 +107,7 @@ class Found:
         return f"{'Replaced by' if name in self.saved else 'Used instead:'} the copy of {self.origins[name]}."
 
 
-def find(archive: Archive, data_dir: Path) -> Found:
+def find(archive: Archive[Files], data_dir: Path) -> Found:
     """Look in the local places only, and write nothing."""
     found = Found(archive.files.all())
     for place in archive.places(data_dir):
@@ -114,7 +117,7 @@ def find(archive: Archive, data_dir: Path) -> Found:
     return found
 
 
-def prepare(archive: Archive, data_dir: Path) -> Found:
+def prepare(archive: Archive[Files], data_dir: Path) -> Found:
     """Like `find`, and mend corrupt files in `data_dir` and download what no place has.
 
     Safe to run in several processes at once: one works, the others wait and use its result.
@@ -146,16 +149,16 @@ def _look(place: Place, found: Found) -> None:
         if bad and place.ours:
             found.unsaved.add(file.name)
         if file.name not in found.contents:
-            reasons += bad or [f"no {file.name} or {file.name}.gz"]
+            reasons += bad or [f"no {' or '.join(file.names)}"]
     if reasons:
         nothing = all(reason.startswith("no ") for reason in reasons) and len(reasons) == len(found.files)
         found.refused.append(f"{place}: {'none of the files' if nothing else '; '.join(reasons)}")
 
 
-def _take(file: IdxFile, directory: Path, found: Found) -> list[str]:
+def _take(file: PublishedFile, directory: Path, found: Found) -> list[str]:
     """Keep the first whole copy of `file`; return, and note, what is wrong with those before it."""
     bad: list[str] = []
-    for path in (directory / file.name, directory / f"{file.name}.gz"):
+    for path in (directory / name for name in file.names):
         if not path.exists():
             continue
         try:
@@ -170,7 +173,7 @@ def _take(file: IdxFile, directory: Path, found: Found) -> list[str]:
     return bad
 
 
-def _download_missing(archive: Archive, found: Found) -> None:
+def _download_missing(archive: Archive[Files], found: Found) -> None:
     if found.whole:
         return
     contents, origins, failures = download(archive.name, found.missing)

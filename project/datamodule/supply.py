@@ -9,6 +9,7 @@ from typing import Literal
 from torch import Tensor
 
 from .idx import IdxFile, IdxFiles
+from .published import Files
 from .source import Archive, Found
 
 Source = Literal["auto", "full", "bundled"]
@@ -70,7 +71,11 @@ class Supply:
 
 
 def supply(
-    archive: Archive, bundle: Bundle | None, source: Source, data_dir: Path, look: Callable[[Archive, Path], Found]
+    archive: Archive[IdxFiles],
+    bundle: Bundle | None,
+    source: Source,
+    data_dir: Path,
+    look: Callable[[Archive[Files], Path], Found],
 ) -> Supply:
     """The files that `source` asks for, found by `look` (`find` or `prepare`).
 
@@ -84,27 +89,39 @@ def supply(
     if source == "bundled" and bundle:
         return Supply(bundle.files, bundle.read(), str(bundle))
     found = look(archive, data_dir)
-    for complaint in found.complaints():
-        warnings.warn(complaint, CorruptDataWarning, stacklevel=2)
+    warn_of_damage(found)
     if found.whole:
-        return Supply(archive.files, found.contents, f"full: {', '.join(dict.fromkeys(found.origins.values()))}")
+        return Supply(archive.files, found.contents, provenance(found))
+    missing = report(archive, data_dir, found) + (f" source='bundled' asks for the {bundle}." if bundle else "")
     if source == "full" or bundle is None:
-        raise FileNotFoundError(_report(archive, bundle, data_dir, found))
+        raise FileNotFoundError(missing)
     warnings.warn(
-        f"{_report(archive, bundle, data_dir, found)} Until then this run uses the {bundle}.",
+        f"{missing} Until then this run uses the {bundle}.",
         BundledDataWarning,
         stacklevel=2,
     )
     return Supply(bundle.files, bundle.read(), str(bundle))
 
 
-def _report(archive: Archive, bundle: Bundle | None, data_dir: Path, found: Found) -> str:
+def warn_of_damage(found: Found) -> None:
+    """Warn once a corrupt file, with what is wrong and what serves instead."""
+    for complaint in found.complaints():
+        warnings.warn(complaint, CorruptDataWarning, stacklevel=3)
+
+
+def provenance(found: Found) -> str:
+    """Where the full set came from, for a run's results."""
+    return f"full: {', '.join(dict.fromkeys(found.origins.values()))}"
+
+
+def report(archive: Archive[Files], data_dir: Path, found: Found) -> str:
     """Where the full set was looked for, why each place failed, and what to do."""
     looked = "\n".join(f"  {line}" for line in found.refused)
-    names = ", ".join(file.name for file in archive.files.all())
-    subset = f" source='bundled' asks for the {bundle}." if bundle else ""
+    files = archive.files.all()
+    names = ", ".join(file.name for file in files)
+    gzipped = " (or the same with .gz)" if any(file.gzipped for file in files) else ""
     return (
         f"{archive.name}: the full dataset was not found. Looked in:\n{looked}\n"
-        f"Put {names} (or the same with .gz) into {archive.folder(data_dir)}, or name their directory in the"
-        f" environment variable {archive.variable}.{subset}"
+        f"Put {names}{gzipped} into {archive.folder(data_dir)}, or name their directory in the"
+        f" environment variable {archive.variable}."
     )

@@ -12,7 +12,8 @@ from image_places import NAMES, fill, full_contents
 
 from project.datamodule import FashionMNIST
 from project.datamodule.fashion_mnist import ARCHIVE, SUBSET
-from project.datamodule.idx import CorruptFileError, IdxFile
+from project.datamodule.idx import IdxFile
+from project.datamodule.published import CorruptFileError
 from project.datamodule.supply import Bundle
 
 

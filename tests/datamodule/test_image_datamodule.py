@@ -38,8 +38,8 @@ def order(data: ImageDataModule, epoch: int) -> list[bytes]:
 
 @pytest.mark.parametrize("dataset", [FashionMNIST, MNIST])
 def test_facts_are_read_from_the_class(dataset: type[ImageDataModule]) -> None:
-    assert vars(dataset)["input_dim"] == 784
-    assert vars(dataset)["num_classes"] == len(dataset.classes) == 10
+    data = dataset()
+    assert (data.input_dim, data.num_classes, data.output_dim) == (784, 10, 10)
 
 
 def test_mean_and_std_are_those_of_the_training_set() -> None:
@@ -213,7 +213,7 @@ def test_a_dataset_without_its_facts_is_refused() -> None:
 
 def test_a_mean_for_each_channel_is_required() -> None:
     with pytest.raises(ValueError, match="Grey: mean and std need one value for each of 3 channels"):
-        type("Grey", (Colours,), {"mean": (0.5,)})
+        type("Grey", (Colours,), {"mean": (0.5,)})()
 
 
 @pytest.mark.parametrize(
