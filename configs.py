@@ -217,7 +217,13 @@ loop = Group[LightningModule](
         mix=conf(CutMix)(num_classes=cfg.datamodule.num_classes, alpha=1.0),
     ),
     regression=conf(RegressionLoop)(
-        model=cfg.model, loss=cfg.loss, optimizer=cfg.optimizer, scheduler=cfg.scheduler, metrics=cfg.metrics
+        model=cfg.model,
+        loss=cfg.loss,
+        optimizer=cfg.optimizer,
+        scheduler=cfg.scheduler,
+        metrics=cfg.metrics,
+        target_mean=cfg.datamodule.target_mean,
+        target_std=cfg.datamodule.target_std,
     ),
     autoencoder=conf(AutoencoderLoop)(
         model=cfg.model, loss=cfg.loss, optimizer=cfg.optimizer, scheduler=cfg.scheduler, metrics=cfg.metrics
@@ -297,6 +303,42 @@ experiment = Presets[Config](
         optimizer=conf_partial(AdamW)(lr=3e-4),
     ),
     sgd=conf(Config)(optimizer=optimizer["sgd"], scheduler=scheduler["warmup_cosine"]),
+    cifar10_resnet18=conf(Config)(
+        datamodule=datamodule["cifar10"],
+        model=model["resnet18"],
+        loss=loss["label_smoothing"],
+        optimizer=conf_partial(SGD)(lr=0.1, weight_decay=5e-4),
+        scheduler=scheduler["one_cycle"],
+    ),
+    attributes=conf(Config)(
+        datamodule=datamodule["fashion_attributes"],
+        loss=loss["bce"],
+        metrics={"multilabel_accuracy": metrics["multilabel_accuracy"], "multilabel_f1": metrics["multilabel_f1"]},
+        monitor="val/multilabel_f1",
+    ),
+    footwear=conf(Config)(
+        datamodule=datamodule["footwear"],
+        loss=loss["bce"],
+        metrics={"binary_accuracy": metrics["binary_accuracy"], "binary_auroc": metrics["binary_auroc"]},
+        monitor="val/binary_auroc",
+    ),
+    rotation=conf(Config)(
+        datamodule=datamodule["rotated_fashion_mnist"],
+        model=model["small_cnn"],
+        loss=loss["mse"],
+        metrics={"mae": metrics["mae"], "r2": metrics["r2"]},
+        loop=loop["regression"],
+        monitor="val/mae",
+        mode="min",
+    ),
+    autoencoder=conf(Config)(
+        model=model["conv_autoencoder"],
+        loss=loss["mse"],
+        metrics={"mae": metrics["mae"], "mse": metrics["mse"]},
+        loop=loop["autoencoder"],
+        monitor="val/loss",
+        mode="min",
+    ),
 )
 
 debug = Presets[Config](
