@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lightning import Callback, LightningModule, Trainer
-from lightning.pytorch.callbacks import EarlyStopping, LearningRateMonitor, ModelCheckpoint, TQDMProgressBar
+from lightning.pytorch.callbacks import EarlyStopping, LearningRateMonitor, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 from torch import Tensor, nn
 from torch.nn import Parameter
@@ -16,6 +16,7 @@ from torch.optim import SGD, Adam, AdamW, Optimizer
 from torchmetrics import Metric
 from torchmetrics.classification import MulticlassAccuracy, MulticlassF1Score
 
+from project.callbacks import Progress, Summary
 from project.config import Group, Presets, conf, conf_partial, refs, root
 from project.datamodule import MNIST, FashionMNIST, ImageDataModule
 from project.loop import SupervisedLoop
@@ -111,7 +112,8 @@ callbacks = Group[Callback](
     ),
     early_stopping=conf(EarlyStopping)(monitor=cfg.monitor, mode=cfg.mode, patience=5),
     learning_rate=conf(LearningRateMonitor)(logging_interval="step"),
-    progress=conf(TQDMProgressBar)(refresh_rate=50),
+    progress=conf(Progress)(),
+    summary=conf(Summary)(),
 )
 
 
@@ -120,8 +122,13 @@ callbacks = Group[Callback](
 class Config:
     """One training run.
 
-    `monitor` is the logged value that chooses the best checkpoint, `mode` whether it should be "max" or "min";
-    `output_dir` is where the run writes. `check` stops before the training, `preflight` tries the parts out before it.
+    Args:
+        monitor: the logged value that chooses the best checkpoint.
+        mode: whether a larger or a smaller `monitor` is better.
+        seed: of the initial weights, the split and the order of the data.
+        output_dir: where the run writes.
+        check: stop before the training, when everything has been checked.
+        preflight: try the parts out on tensors without memory before the training.
     """
 
     datamodule: ImageDataModule = datamodule.default("fashion_mnist")
@@ -133,7 +140,9 @@ class Config:
     loop: LightningModule = loop.default("supervised")
     trainer: Trainer = trainer.default("auto")
     logger: dict[str, Logger] = logger.defaults("tensorboard", "csv")
-    callbacks: dict[str, Callback] = callbacks.defaults("checkpoint", "early_stopping", "learning_rate", "progress")
+    callbacks: dict[str, Callback] = callbacks.defaults(
+        "checkpoint", "early_stopping", "learning_rate", "progress", "summary"
+    )
     monitor: str = "val/accuracy"
     mode: Literal["min", "max"] = "max"
     seed: int = 1590258941

@@ -5,6 +5,7 @@ import math
 import warnings
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import hydra
@@ -15,13 +16,13 @@ from project.config import ConfigError, build, check
 from project.config.build import plain
 from project.config.launch import Rehearsal, launch
 from project.config.problem import Problem, did_you_mean
+from project.config.tree import described
+from project.console import show
 from project.preflight import Report, Trouble, Unfinished, device_memory, isolated, preflight
-from project.results import Results, floats
+from project.results import Results, epoch_of, floats
 
 # A deprecation inside Lightning 2.6, and its advice for data that is read sample by sample.
 NOISE = (".*LeafSpec.*is deprecated", ".*does not have many workers")
-
-log = logging.getLogger(__name__)
 
 
 @hydra.main(config_name="config", config_path=None, version_base=None)
@@ -31,13 +32,12 @@ def main(config: Config) -> float:
     for message in NOISE:
         warnings.filterwarnings("ignore", message)
     check(config)
+    show(described(config))
     seed_everything(config.seed, workers=True, verbose=False)
     datamodule, loop, trainer = assemble(config)
     results = run(datamodule, loop, trainer, config.monitor)
     path = results.write(Path(config.output_dir))
-    log.info("data: %s", results.data)
-    log.info("test: %s", ", ".join(f"{name} {value:.4f}" for name, value in results.test.items()))
-    log.info("best %s: %.4f; everything in %s", results.monitor, results.value, path.parent)
+    show(results.table(path.parent))
     return results.value
 
 
@@ -105,6 +105,7 @@ def assemble(config: Config) -> tuple[LightningDataModule, LightningModule, Trai
 
 def run(datamodule: LightningDataModule, loop: LightningModule, trainer: Trainer, monitor: str) -> Results:
     """Fit, then test the best checkpoint (the last weights when none was saved)."""
+    started = monotonic()
     trainer.fit(loop, datamodule)
     checkpoint = trainer.checkpoint_callback
     best = getattr(checkpoint, "best_model_path", "")
@@ -120,6 +121,8 @@ def run(datamodule: LightningDataModule, loop: LightningModule, trainer: Trainer
         steps=trainer.global_step,
         validation=validation,
         test=floats(test[0]),
+        best_epoch=epoch_of(best),
+        seconds=monotonic() - started,
     )
 
 

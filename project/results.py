@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+import torch
+from rich.table import Table
+from rich.text import Text
 from torch import Tensor
 
 
@@ -21,6 +24,8 @@ class Results:
         data: where the data came from.
         epochs: how many were finished.
         steps: optimizer steps taken.
+        best_epoch: the epoch of the best checkpoint, counted from 1.
+        seconds: how long the run took.
     """
 
     monitor: str
@@ -31,6 +36,8 @@ class Results:
     steps: int
     validation: Mapping[str, float] = field(default_factory=dict[str, float])
     test: Mapping[str, float] = field(default_factory=dict[str, float])
+    best_epoch: int | None = None
+    seconds: float | None = None
 
     def write(self, directory: Path) -> Path:
         """Write `results.json`, whole or not at all."""
@@ -38,6 +45,48 @@ class Results:
         directory.mkdir(parents=True, exist_ok=True)
         draft.write_text(json.dumps(asdict(self), indent=2) + "\n")
         return draft.replace(path)
+
+    def table(self, directory: Path) -> Table:
+        """What to tell the user at the end, with the places where everything is."""
+        epoch = f" in epoch {self.best_epoch}" if self.best_epoch is not None else ""
+        rows = {
+            **{name: f"{value:.4f}" for name, value in self.test.items()},
+            f"best {self.monitor}": f"{self.value:.4f}{epoch}",
+            "trained": f"{self.epochs} epochs, {self.steps} steps{_duration(self.seconds)}",
+            "data": self.data,
+            "checkpoint": _shown(self.checkpoint),
+            "directory": _shown(directory),
+            "curves": f"tensorboard --logdir {_shown(directory)}" if (directory / "tensorboard").is_dir() else "",
+        }
+        table = Table(box=None, show_header=False, pad_edge=False)
+        table.add_column(style="bold", no_wrap=True)
+        # A path that is folded cannot be copied.
+        table.add_column(overflow="ignore", no_wrap=True)
+        for name, said in rows.items():
+            if said:
+                table.add_row(Text(name), Text(said, style="green" if name in self.test else ""))
+        return table
+
+
+def epoch_of(checkpoint: str) -> int | None:
+    """The epoch at whose end a checkpoint was saved, counted from 1; None without a checkpoint."""
+    if not checkpoint:
+        return None
+    saved: dict[str, int] = torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=True)
+    return saved["epoch"] + 1
+
+
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(round(seconds), 60)
+    return f", {minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes else f", {seconds:.1f} s"
+
+
+def _shown(path: Path | str) -> str:
+    """A path as a user would type it from here."""
+    absolute = Path(path).absolute()
+    return str(absolute.relative_to(Path.cwd()) if absolute.is_relative_to(Path.cwd()) else absolute) if path else ""
 
 
 def floats(metrics: Mapping[str, Tensor | float], phase: str = "") -> dict[str, float]:
