@@ -16,7 +16,8 @@ DIRECTIVE = re.compile(r"\n\s*(?:\.\. |Example)")
 @cache
 def summary(target: Any) -> str:
     """The first sentence of what a target says of itself."""
-    text = next(filter(None, map(_prose, _docstrings(target))), "")
+    texts: Iterator[str] = map(_prose, _docstrings(target))
+    text = next((text for text in texts if text), "")
     return re.split(r"(?<=\.)\s", text, maxsplit=1)[0]
 
 
@@ -35,13 +36,11 @@ def meanings(target: Any) -> Mapping[str, str]:
 
 
 def _docstrings(target: Any) -> Iterator[str]:
-    for owner in target.__mro__[:-1] if inspect.isclass(target) else (target,):
-        for documented in (owner, vars(owner).get("__init__")) if inspect.isclass(owner) else (owner,):
-            yield inspect.cleandoc(vars(documented).get("__doc__") or "" if inspect.isclass(documented) else _own(documented))
-
-
-def _own(function: Any) -> str:
-    return getattr(function, "__doc__", None) or ""
+    """Those of a class and of its constructor, of its bases likewise; that of a function."""
+    for owner in target.__mro__[:-1] if isinstance(target, type) else (target,):
+        yield inspect.cleandoc(owner.__doc__ or "")
+        constructor: Any = vars(owner).get("__init__") if isinstance(owner, type) else None
+        yield inspect.cleandoc(getattr(constructor, "__doc__", None) or "")
 
 
 def _prose(text: str) -> str:

@@ -85,7 +85,9 @@ def gather() -> Pages:
         ParameterPage(field, _type(annotations()[field]), _value(encode(start)), True, meanings.get(field, ""))
         for field, start in plain.items()
     ]
-    named = {group: tuple(PresetPage(it, tuple(_changes(group, it))) for it in known) for group, known in presets().items()}
+    named = {
+        group: tuple(PresetPage(it, tuple(_changes(group, it))) for it in known) for group, known in presets().items()
+    }
     return Pages(docs.summary(config), tuple(groups), named, tuple(fields))
 
 

@@ -44,7 +44,7 @@ class _Root:
     def store(self) -> None:
         store = ConfigStore.instance().store
         store(name="brief", node=dict(LOGGING), group="hydra/job_logging", provider="project")
-        defaults = [*self.defaults, {"override hydra/job_logging": "brief"}]
+        defaults: list[Any] = [*self.defaults, {"override hydra/job_logging": "brief"}]
         store(name="config", node=make_config(*self.fields, hydra_defaults=defaults), provider="project")
 
 

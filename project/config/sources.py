@@ -41,7 +41,7 @@ def _of_presets(override: Override) -> Iterator[tuple[str, str]]:
     group, chosen = override.key_or_group, override.value()
     if group not in presets():
         return
-    for option in chosen if is_list(chosen) else [chosen]:
+    for option in map(str, chosen if is_list(chosen) else [chosen]):
         if option not in presets()[group]:
             continue
         choices, values = changes(group, option)
