@@ -60,8 +60,7 @@ class Results:
         }
         table = Table(box=None, show_header=False, pad_edge=False)
         table.add_column(style="bold", no_wrap=True)
-        # A path that is folded cannot be copied.
-        table.add_column(overflow="ignore", no_wrap=True)
+        table.add_column(overflow="fold")
         for name, said in rows.items():
             if said:
                 table.add_row(Text(name), Text(said, style="green" if name in self.test else ""))

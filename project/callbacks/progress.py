@@ -25,6 +25,7 @@ class _Phase:
     """One pass over data, and its clock."""
 
     name: str
+    total: float
     begun: float = field(default_factory=monotonic)
     seconds: float = 0.0
     elsewhere: float = 0.0
@@ -109,7 +110,7 @@ class Progress(ProgressBar):
         """Count a batch."""
         if self._epoch is not None:
             self._epoch.batches = batch_idx  # an epoch may have begun in an earlier run
-            self._count(self._epoch, batch, self.total_train_batches)
+            self._count(self._epoch, batch)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Stop its clock."""
@@ -135,7 +136,7 @@ class Progress(ProgressBar):
     ) -> None:
         """Count a batch."""
         if self._evaluation is not None:
-            self._count(self._evaluation, batch, self._batches())
+            self._count(self._evaluation, batch)
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Say what came of it, unless it belongs to an epoch, which will."""
@@ -175,13 +176,13 @@ class Progress(ProgressBar):
         if self._bar is not None and self._enabled:
             self._bar.start(name, total)
         self._next_look = monotonic() + self._every
-        return _Phase(name)
+        return _Phase(name, total)
 
     @property
     def _every(self) -> float:
         return self.line_s if self._bar is None else self.refresh_s
 
-    def _count(self, phase: _Phase, batch: object, total: float) -> None:
+    def _count(self, phase: _Phase, batch: object) -> None:
         """Count a batch, and show it when it is time."""
         phase.batches += 1
         phase.samples += _size(batch)
@@ -190,7 +191,7 @@ class Progress(ProgressBar):
         values = _written(self.trainer.progress_bar_metrics if phase is self._epoch else {}, steps=True)
         note = "  ".join(filter(None, (values, phase.speed(self.trainer.world_size))))
         if self._bar is None:
-            _log(f"{phase.name}  batch {phase.batches}/{total:.0f}  {note}".rstrip())
+            _log(f"{phase.name}  batch {phase.batches}/{phase.total:.0f}  {note}".rstrip())
         else:
             self._bar.update(phase.name, phase.batches, note)
         self._next_look = monotonic() + self._every
