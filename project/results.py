@@ -52,7 +52,7 @@ class Results:
         rows = {
             **{name: f"{value:.4f}" for name, value in self.test.items()},
             f"best {self.monitor}": f"{self.value:.4f}{epoch}",
-            "trained": f"{self.epochs} epochs, {self.steps} steps{_duration(self.seconds)}",
+            "trained": f"{_count(self.epochs, 'epoch')}, {_count(self.steps, 'step')}{_duration(self.seconds)}",
             "data": self.data,
             "checkpoint": _shown(self.checkpoint),
             "directory": _shown(directory),
@@ -73,6 +73,10 @@ def epoch_of(checkpoint: str) -> int | None:
         return None
     saved: dict[str, int] = torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=True)
     return saved["epoch"] + 1
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _duration(seconds: float | None) -> str:

@@ -2,8 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from time import monotonic
 from typing import Annotated, Any, cast
 
@@ -11,35 +10,13 @@ from annotated_types import Gt
 from lightning import LightningModule, Trainer
 from lightning.pytorch.callbacks import ProgressBar
 from rich.console import Console
-from torch import Tensor
 
 from .bar import Bar
+from .phase import Phase
 
 log = logging.getLogger(__name__)
 
 Metrics = Mapping[str, object]
-
-
-@dataclass
-class _Phase:
-    """One pass over data, and its clock."""
-
-    name: str
-    total: float
-    begun: float = field(default_factory=monotonic)
-    seconds: float = 0.0
-    elsewhere: float = 0.0
-    """Seconds of it that validations took."""
-    batches: int = 0
-    samples: int = 0
-    validated: bool = False
-
-    def stop(self) -> None:
-        self.seconds = monotonic() - self.begun
-
-    def speed(self, processes: int) -> str:
-        working = (self.seconds or monotonic() - self.begun) - self.elsewhere
-        return f"({processes * self.samples / working:.0f} samples/s)" if self.samples and working > 0 else ""
 
 
 class Progress(ProgressBar):
@@ -65,8 +42,8 @@ class Progress(ProgressBar):
         self._enabled = True
         self._bar: Bar | None = None
         self._next_look = 0.0
-        self._epoch: _Phase | None = None
-        self._evaluation: _Phase | None = None
+        self._epoch: Phase | None = None
+        self._evaluation: Phase | None = None
 
     def enable(self) -> None:
         """Speak again."""
@@ -172,20 +149,19 @@ class Progress(ProgressBar):
             return sum(trainer.num_test_batches)
         return sum(trainer.num_predict_batches if trainer.predicting else trainer.num_val_batches)
 
-    def _begin(self, name: str, total: float) -> _Phase:
+    def _begin(self, name: str, total: float) -> Phase:
         if self._bar is not None and self._enabled:
             self._bar.start(name, total)
         self._next_look = monotonic() + self._every
-        return _Phase(name, total)
+        return Phase(name, total)
 
     @property
     def _every(self) -> float:
         return self.line_s if self._bar is None else self.refresh_s
 
-    def _count(self, phase: _Phase, batch: object) -> None:
+    def _count(self, phase: Phase, batch: object) -> None:
         """Count a batch, and show it when it is time."""
-        phase.batches += 1
-        phase.samples += _size(batch)
+        phase.count(batch)
         if monotonic() < self._next_look or not self._enabled:
             return
         values = _written(self.trainer.progress_bar_metrics if phase is self._epoch else {}, steps=True)
@@ -208,7 +184,7 @@ class Progress(ProgressBar):
             stale = () if over.validated else tuple(name for name in values if name.startswith("val"))
             self._say(over, {name: value for name, value in values.items() if name not in stale})
 
-    def _say(self, over: _Phase, values: Metrics) -> None:
+    def _say(self, over: Phase, values: Metrics) -> None:
         if self._enabled:
             parts = over.name, _written(values), f"{over.seconds:.1f} s", over.speed(self.trainer.world_size)
             _log("  ".join(filter(None, parts)))
@@ -226,18 +202,6 @@ def _written(metrics: Metrics, *, steps: bool = False) -> str:
         if name.count("/") < 2 and not name.startswith("lr-") and (steps or not name.endswith("_step"))
     ]
     return "  ".join(f"{name} {float(cast('float', metrics[name])):.4g}" for name in shown)
-
-
-def _size(batch: object) -> int:
-    """The examples in a batch: the length of its first tensor; 0 when it holds none."""
-    while not isinstance(batch, Tensor):
-        if isinstance(batch, Mapping):
-            batch = next(iter(cast("Mapping[object, object]", batch).values()), None)
-        elif isinstance(batch, Sequence) and not isinstance(batch, str):
-            batch = next(iter(cast("Sequence[object]", batch)), None)
-        else:
-            return 0
-    return len(batch) if batch.ndim else 1
 
 
 def _log(line: str) -> None:

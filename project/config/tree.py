@@ -17,10 +17,11 @@ from rich.tree import Tree
 
 from project.config.component import keys
 from project.config.entry import Origin
-from project.config.guards import listed
+from project.config.guards import is_dict, is_list, listed
 from project.config.root import annotations, presets, slots
 from project.config.signature import hint, locate, parameters
 from project.config.sources import COMMAND_LINE, sources
+from project.config.targets import GET_OBJECT
 from project.config.values import RESERVED, encode, is_entry
 
 STYLES = {COMMAND_LINE: "bold yellow"}
@@ -29,6 +30,8 @@ STYLES = {COMMAND_LINE: "bold yellow"}
 
 def described(config: Any) -> RenderableType:
     """The config of the job that is running; of one in a sweep, just what the command line says of it."""
+    if not HydraConfig.initialized():
+        return tree(config)
     hydra = HydraConfig.get()
     overrides: list[str] = list(hydra.overrides.task)
     if hydra.mode is RunMode.MULTIRUN:
@@ -81,6 +84,8 @@ class _Drawing:
         known, given = parameters(locate(node["_target_"])), _given(node)
         label = self.label(name, option, path, target=public(node["_target_"]))
         branch, hidden, linked = tree.add(label), 0, list[str]()
+        for index in range(len(node.get("_args_") or ())):
+            self.value(branch, node["_args_"], index, f"{path}.{index}")
         for key in keys(node):
             inner = f"{path}.{key}"
             if key in RESERVED:
@@ -98,11 +103,11 @@ class _Drawing:
             label.append(f"  +{hidden} default{'s' * (hidden > 1)}", "dim")
 
     def value(self, tree: Tree, node: DictConfig | ListConfig, key: Any, path: str) -> None:
-        """Add one value, or a component, or a list that holds components."""
+        """Add one value, or a component, or a container of components."""
         value = _read(node, key)
-        if isinstance(value, DictConfig) and "_target_" in value:
+        if _is_component(value):
             self.component(tree, value, str(key), path)
-        elif isinstance(value, ListConfig) and any(isinstance(item, DictConfig) for item in value):
+        elif isinstance(value, DictConfig | ListConfig) and any(_is_component(_read(value, it)) for it in keys(value)):
             branch = tree.add(self.label(str(key), "", path))
             for index in keys(value):
                 self.value(branch, value, index, f"{path}.{index}")
@@ -121,8 +126,8 @@ class _Drawing:
 
 
 def typed(value: Any) -> str:
-    """A value as it would be typed on the command line."""
-    plain = _plain(value)
+    """A value as it would be typed on the command line; one that a node makes as what it makes."""
+    plain = _made(_plain(value))
     return plain if isinstance(plain, str) and plain else json.dumps(plain, default=str, ensure_ascii=False)
 
 
@@ -163,6 +168,28 @@ def _is_default(parameter: Parameter, value: Any) -> bool:
         return False
     default = encode(parameter.default, hint(parameter))
     return bool(_plain(value) == _plain(OmegaConf.structured(default) if is_entry(default) else default))
+
+
+def _is_component(value: Any) -> bool:
+    """Whether a node stands for a component, and not for a value that YAML lacks."""
+    return isinstance(value, DictConfig) and "_target_" in value and not _is_made(str(value["_target_"]))
+
+
+def _is_made(target: str) -> bool:
+    return target == GET_OBJECT or target.startswith(("builtins.", "pathlib."))
+
+
+def _made(plain: Any) -> Any:
+    """Plain data with the values themselves in place of the nodes that make them."""
+    if is_list(plain):
+        return [_made(item) for item in plain]
+    if not is_dict(plain):
+        return plain
+    if not _is_made(str(plain.get("_target_", ""))):
+        return {key: _made(item) for key, item in plain.items()}
+    if "path" in plain:
+        return plain["path"]
+    return _made(plain["_args_"][0]) if plain.get("_args_") else []
 
 
 def _plain(value: Any) -> Any:

@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 from command_tables import HERE
 from hydra import compose, initialize
+from omegaconf import OmegaConf
 from rich.console import Console
+from rich.tree import Tree
+from torch import float16, nn
 
+from project.config import conf
 from project.config.tree import tree
 
 
@@ -20,9 +24,13 @@ def _hydra() -> Iterator[None]:
 
 def drawn(*overrides: str) -> str:
     config = compose("config", overrides=["output_dir=outputs", *overrides], return_hydra_config=True)
+    return printed(tree(config, overrides, config.hydra.runtime.choices))
+
+
+def printed(shown: Tree) -> str:
     console = Console(width=120, color_system=None)
     with console.capture() as captured:
-        console.print(tree(config, overrides, config.hydra.runtime.choices))
+        console.print(shown)
     return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
@@ -70,6 +78,16 @@ def test_the_keys_of_a_dict_given_at_once_are_told_apart() -> None:
     text = drawn("trainer={max_epochs: 3}")
     assert line(text, "max_epochs") == "max_epochs: 3  ← command line"
     assert "command line" not in line(text, "trainer:")
+
+
+def test_components_inside_a_component_are_drawn_below_it_and_values_that_yaml_lacks_as_values() -> None:
+    config = compose("config", overrides=["output_dir=outputs"])
+    config.model = OmegaConf.structured(conf(nn.Sequential)(conf(nn.Flatten)(), conf(nn.Linear)(4, 2, dtype=float16)))
+    text = printed(tree(config))
+    assert line(text, "Sequential") == "model (torch.nn.Sequential)"
+    assert line(text, "Flatten") == "0 (torch.nn.Flatten)  +2 defaults"
+    assert line(text, "in_features") == "in_features: 4"
+    assert line(text, "dtype") == "dtype: torch.float16"
 
 
 def test_none_of_many_is_said() -> None:
