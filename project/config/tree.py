@@ -5,9 +5,11 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from inspect import Parameter
+from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.types import RunMode
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -29,13 +31,14 @@ STYLES = {COMMAND_LINE: "bold yellow"}
 
 
 def described(config: Any) -> RenderableType:
-    """The config of the job that is running; of one in a sweep, just what the command line says of it."""
+    """The config of the job that is running; of one in a sweep, just what tells it from the others."""
     if not HydraConfig.initialized():
         return tree(config)
     hydra = HydraConfig.get()
     overrides: list[str] = list(hydra.overrides.task)
     if hydra.mode is RunMode.MULTIRUN:
-        return Text.assemble((f"job {hydra.job.num}  ", "bold"), (" ".join(overrides), STYLES[COMMAND_LINE]))
+        swept = _swept(Path(hydra.runtime.cwd, hydra.sweep.dir, "multirun.yaml"), overrides)
+        return Text.assemble((f"job {hydra.job.num}  ", "bold"), (" ".join(swept), STYLES[COMMAND_LINE]))
     return tree(config, overrides, hydra.runtime.choices)
 
 
@@ -59,6 +62,15 @@ def tree(config: Any, overrides: Iterable[str] = (), choices: Mapping[str, Any] 
         if field in config:
             drawing.field(root, config, field)
     return root
+
+
+def _swept(sweep: Path, overrides: list[str]) -> list[str]:
+    """The overrides of a job whose values differ from job to job; all, where the sweeper has not written the sweep."""
+    if not sweep.is_file():
+        return overrides
+    task: Any = OmegaConf.select(OmegaConf.load(sweep), "hydra.overrides.task")
+    swept = {it.key_or_group for it in OverridesParser.create().parse_overrides(list(task)) if it.is_sweep_override()}
+    return [it for it in overrides if it.partition("=")[0] in swept] or overrides
 
 
 class _Drawing:

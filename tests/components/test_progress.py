@@ -137,8 +137,11 @@ def test_a_step_copies_no_value_off_the_device(monkeypatch: pytest.MonkeyPatch) 
         return reads - before
 
     shown = reads_of_a_run(80) - reads_of_a_run(40)
-    monkeypatch.setattr(Progress, "on_train_batch_end", lambda *_: None)
+    monkeypatch.setattr(Progress, "on_train_batch_end", nothing)
     assert shown == reads_of_a_run(80) - reads_of_a_run(40)
+
+
+def nothing(*_: object) -> None: ...
 
 
 def test_a_silent_one_says_nothing(caplog: pytest.LogCaptureFixture) -> None:
