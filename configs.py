@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lightning import Callback, LightningModule, Trainer
-from lightning.pytorch.callbacks import EarlyStopping, LearningRateMonitor, ModelCheckpoint, TQDMProgressBar
+from lightning.pytorch.callbacks import EarlyStopping, LearningRateMonitor, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 from torch import Tensor, nn
 from torch.nn import Parameter
@@ -20,7 +20,7 @@ from torchmetrics.regression import MeanAbsoluteError, MeanSquaredError, R2Score
 from torchvision.datasets import FakeData
 from torchvision.transforms.v2 import CutMix, MixUp
 
-from project.callbacks import EMA, Predictions
+from project.callbacks import EMA, Predictions, Progress, Summary
 from project.config import Group, Presets, conf, conf_partial, refs, root
 from project.datamodule import (
     CIFAR10,
@@ -257,7 +257,8 @@ callbacks = Group[Callback](
     early_stopping=conf(EarlyStopping)(monitor=cfg.monitor, mode=cfg.mode, patience=5),
     learning_rate=conf(LearningRateMonitor)(logging_interval="step"),
     ema=conf(EMA)(decay=0.999),
-    progress=conf(TQDMProgressBar)(refresh_rate=50),
+    progress=conf(Progress)(),
+    summary=conf(Summary)(),
     predictions=conf(Predictions)(path=f"{cfg.output_dir}/predictions.csv"),
 )
 
@@ -267,9 +268,15 @@ callbacks = Group[Callback](
 class Config:
     """One training run.
 
-    `monitor` is the logged value that chooses the best checkpoint, `mode` whether it should be "max" or "min";
-    `stages` are run in order, from the weights in `ckpt_path` if there are any. `output_dir` is where the run writes.
-    `check` stops before the first stage, `preflight` tries the parts out before it.
+    Args:
+        monitor: the logged value that chooses the best checkpoint.
+        mode: whether a larger or a smaller `monitor` is better.
+        stages: what is run, in this order.
+        ckpt_path: a checkpoint to go on from or, where `stages` has no "fit", to use.
+        seed: of the initial weights, the split and the order of the data.
+        output_dir: where the run writes.
+        check: stop before the first stage, when everything has been checked.
+        preflight: try the parts out on tensors without memory before the first stage.
     """
 
     datamodule: ImageDataModule = datamodule.default("fashion_mnist")
@@ -282,7 +289,7 @@ class Config:
     trainer: Trainer = trainer.default("auto")
     logger: dict[str, Logger] = logger.defaults("tensorboard", "csv")
     callbacks: dict[str, Callback] = callbacks.defaults(
-        "checkpoint", "early_stopping", "learning_rate", "progress", "predictions"
+        "checkpoint", "early_stopping", "learning_rate", "progress", "summary", "predictions"
     )
     monitor: str = "val/accuracy"
     mode: Literal["min", "max"] = "max"

@@ -1,6 +1,7 @@
 """One training run: `python train.py`, with Hydra's overrides."""
 
 import logging
+import math
 import warnings
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,8 @@ from project.config import ConfigError, build, check
 from project.config.build import plain
 from project.config.launch import Rehearsal, launch
 from project.config.problem import Problem, did_you_mean
+from project.config.tree import described
+from project.console import show
 from project.preflight import Report, Trouble, Unfinished, device_memory, isolated, preflight
 from project.stages import Stages
 
@@ -26,8 +29,6 @@ NOISE = (
     "Checkpoint directory .* exists and is not empty",  # of a run that goes on in its own
 )
 
-log = logging.getLogger(__name__)
-
 
 @hydra.main(config_name="config", config_path=None, version_base=None)
 def main(config: Config) -> float:
@@ -36,15 +37,14 @@ def main(config: Config) -> float:
     for message in NOISE:
         warnings.filterwarnings("ignore", message)
     check(config)
+    show(described(config))
     seed_everything(config.seed, workers=True, verbose=False)
     datamodule, loop, trainer = assemble(config)
     refuse_unfit(config.ckpt_path, loop)
     results = Stages(trainer, loop, datamodule, config.monitor, config.ckpt_path).run(config.stages)
     path = results.write(Path(config.output_dir))
-    log.info("data: %s", results.data)
-    log.info("test: %s", ", ".join(f"{name} {value:.4f}" for name, value in results.test.items()))
-    log.info("best %s: %.4f; everything in %s", results.monitor, results.value, path.parent)
-    return results.value
+    show(results.table(path.parent))
+    return math.nan if results.value is None else results.value
 
 
 def rehearse(config: Config) -> Rehearsal:

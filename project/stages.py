@@ -1,18 +1,15 @@
 """The stages of a run, in the order in which they are asked for."""
 
-import logging
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Literal
 
 from lightning import LightningDataModule, LightningModule, Trainer
 
-from project.results import Results, floats
+from project.results import Results, epoch_of, floats
 
 Stage = Literal["fit", "validate", "test", "predict"]
-
-log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -38,19 +35,21 @@ class Stages:
     def run(self, stages: Iterable[Stage]) -> Results:
         """Run them; what follows a fit uses its best checkpoint, or the last weights where none was saved."""
         steps = {"fit": self._fit, "validate": self._validate, "test": self._test, "predict": self._predict}
+        started = monotonic()
         for stage in stages:
             steps[stage]()
         validation, test = (floats(self._metrics, phase) for phase in ("val/", "test/"))
-        value = self._metrics.get(self.monitor) if self._best is None else self._best
         return Results(
             monitor=self.monitor,
-            value=math.nan if value is None else value,
+            value=self._metrics.get(self.monitor) if self._best is None else self._best,
             checkpoint=self.ckpt_path or "",
             data=getattr(self.datamodule, "source_used", ""),
             epochs=self.trainer.current_epoch,
             steps=self.trainer.global_step,
             validation=validation,
             test=test,
+            best_epoch=epoch_of(self.ckpt_path or ""),
+            seconds=monotonic() - started,
         )
 
     def _fit(self) -> None:

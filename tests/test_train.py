@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -65,6 +66,21 @@ def test_the_results_say_what_came_out_and_from_which_data(quick_run: tuple[Path
     assert found["value"] == pytest.approx(found["validation"]["val/accuracy"])
 
 
+def test_without_a_terminal_a_run_draws_its_config_says_a_line_an_epoch_and_where_everything_is(
+    quick_run: tuple[Path, str],
+) -> None:
+    run, output = quick_run
+    log = (run / "train.log").read_text()
+    for text in (output, log):
+        assert text.count("model: beeg_mlp (project.model.BeegYoshiMLP)") == 1
+        assert "beeg_factor: 2  ← command line" in text
+        assert len(re.findall(r"epoch 1/1  train/loss [\d.]+ .*val/accuracy [\d.]+ .* s  \(\d+ samples/s\)", text)) == 1
+        assert f"directory          {run.relative_to(run.parents[2])}" in text
+    assert "\r" not in output
+    assert "\x1b" not in output
+    assert output.count("parameters, ") == 2  # the preflight's line and the summary's
+
+
 def test_the_curves_are_in_tensorboard(quick_run: tuple[Path, str]) -> None:
     events = EventAccumulator(str(quick_run[0] / "tensorboard"))
     events.Reload()
@@ -85,6 +101,8 @@ def test_a_sweep_gives_each_job_its_own_directory(tmp_path: Path) -> None:
         for run in runs(tmp_path)
     ]
     assert widths == [784, 3 * 784]
+    told = [line for line in done.stdout.splitlines() if line.startswith("job ")]
+    assert told == ["job 0  model.beeg_factor=1", "job 1  model.beeg_factor=3"]
 
 
 def test_the_same_seed_gives_the_same_run(tmp_path: Path) -> None:
@@ -94,7 +112,7 @@ def test_the_same_seed_gives_the_same_run(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         assert train(tmp_path / name, *quick).returncode == 0
         [run] = runs(tmp_path / name)
-        outcomes.append({key: value for key, value in results(run).items() if key != "checkpoint"})
+        outcomes.append({key: value for key, value in results(run).items() if key not in {"checkpoint", "seconds"}})
     assert outcomes[0] == outcomes[1]
 
 

@@ -2,3 +2,5 @@
 
 from .ema import EMA as EMA
 from .predictions import Predictions as Predictions
+from .progress import Progress as Progress
+from .summary import Summary as Summary

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from hydra.errors import HydraException
 
+from project.config.answers import answered
 from project.config.build import plain
 from project.config.command import EXPLAINS, arguments, reviews
 from project.config.guards import is_dict, is_list
@@ -37,6 +38,8 @@ def launch(main: Callable[[], object], rehearse: Rehearse, /) -> None:
     # Hydra then raises what went wrong; by itself it prints a shortened traceback and exits with 1 whatever it was.
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")
     try:
+        if answered(arguments(sys.argv[1:])):
+            return
         sys.argv[1:] = restored(sys.argv[1:])
         configs = refuse_wrong_jobs(sys.argv[1:], rehearse)
         if not any(config.get("check") for config in configs):

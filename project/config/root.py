@@ -22,6 +22,12 @@ SETTINGS: Mapping[str, Any] = {
     "sweep": {"dir": "multirun/${now:%Y-%m-%d}/${now:%H-%M-%S-%f}", "subdir": "${hydra.job.num}"},
 }
 """Hydra's own settings: every run and every sweep gets a directory that no other has."""
+LOGGING: Mapping[str, Any] = {
+    "defaults": ["default", "_self_"],
+    "formatters": {"brief": {"format": "%(message)s"}},
+    "handlers": {"console": {"formatter": "brief"}},
+}
+"""The terminal shows messages alone; the run's log file says when and by whom."""
 
 
 @dataclasses.dataclass
@@ -36,8 +42,10 @@ class _Root:
     presets: dict[str, list[str]] = dataclasses.field(default_factory=dict[str, list[str]])
 
     def store(self) -> None:
-        node = make_config(*self.fields, hydra_defaults=self.defaults)
-        ConfigStore.instance().store(name="config", node=node, provider="project")
+        store = ConfigStore.instance().store
+        store(name="brief", node=dict(LOGGING), group="hydra/job_logging", provider="project")
+        defaults: list[Any] = [*self.defaults, {"override hydra/job_logging": "brief"}]
+        store(name="config", node=make_config(*self.fields, hydra_defaults=defaults), provider="project")
 
 
 _root = _Root()
@@ -73,6 +81,12 @@ def slots() -> Mapping[str, Group[Any]]:
 def annotations() -> Mapping[str, Any]:
     """What the fields of the root config are annotated as."""
     return _root.hints
+
+
+def root_class() -> type:
+    """The root config as it was written."""
+    assert _root.config, "a catalogue has a @root"
+    return _root.config
 
 
 def presets() -> Mapping[str, list[str]]:

@@ -1,0 +1,34 @@
+"""Where a run says things: on the terminal in colour, in its log file as plain text."""
+
+import logging
+import sys
+from io import StringIO
+from typing import Final
+
+from lightning.pytorch.utilities import rank_zero_only
+from rich.console import Console, RenderableType
+
+WIDTH: Final = 120
+"""Columns where there is no terminal: in files, under Slurm, in CI."""
+
+
+@rank_zero_only
+def show(said: RenderableType) -> None:
+    """Print to the terminal, or as plain text to where the output goes; and to every log file."""
+    console = Console()
+    if console.is_terminal or console.is_jupyter:
+        console.print(said)
+    else:
+        sys.stdout.write(f"{plain(said)}\n")
+    record = logging.makeLogRecord({"name": __name__, "levelno": logging.INFO, "levelname": "INFO", "msg": plain(said)})
+    for handler in logging.root.handlers:
+        if isinstance(handler, logging.FileHandler):
+            handler.handle(record)
+
+
+def plain(said: RenderableType, width: int = WIDTH) -> str:
+    """`said` as text without colours, no line of it longer than `width`."""
+    console = Console(file=StringIO(), width=width, color_system=None, force_terminal=False, legacy_windows=False)
+    console.print(said)
+    assert isinstance(console.file, StringIO)
+    return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines())
