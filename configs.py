@@ -310,6 +310,20 @@ experiment = Presets[Config](
         optimizer=conf_partial(AdamW)(lr=3e-4),
     ),
     sgd=conf(Config)(optimizer=optimizer["sgd"], scheduler=scheduler["warmup_cosine"]),
+    fashion_mnist_93=conf(Config)(
+        datamodule=conf(FashionMNIST)(
+            augment=conf(nn.Sequential)(conf(RandomCrop)(padding=2), conf(RandomHorizontalFlip)()),
+            batch_size=128,
+            seed=cfg.seed,
+        ),
+        model=model["small_cnn"],
+        loss=conf(nn.CrossEntropyLoss)(label_smoothing=0.05),
+        optimizer=conf_partial(AdamW)(lr=1e-2, weight_decay=0.05),
+        scheduler=scheduler["one_cycle"],
+        trainer=conf(Trainer)(max_epochs=15, accelerator="auto", devices=1),
+        # One cycle ends where it was planned to end.
+        callbacks={name: callbacks[name] for name in callbacks.options if name not in {"early_stopping", "ema"}},
+    ),
     cifar10_resnet18=conf(Config)(
         datamodule=datamodule["cifar10"],
         model=model["resnet18"],

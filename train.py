@@ -9,7 +9,7 @@ from typing import Any
 
 import hydra
 from lightning import LightningDataModule, LightningModule, Trainer, seed_everything
-from lightning.pytorch.utilities.exceptions import MisconfigurationException
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from configs import Config
 from project.checkpoint import misfits, weights
