@@ -16,8 +16,10 @@ from torch.optim import SGD, Adam, AdamW, Optimizer
 from torchmetrics import Metric
 from torchmetrics.classification import MulticlassAccuracy, MulticlassF1Score
 
+from project.callbacks import Pictures
 from project.config import Group, Presets, conf, conf_partial, refs, root
 from project.datamodule import MNIST, FashionMNIST, ImageDataModule
+from project.logger import MLFlowLogger, WandbLogger
 from project.loop import SupervisedLoop
 from project.model import MLP, BeegYoshiMLP
 from project.scheduler import Constant, Cosine, OneCycle, Schedule
@@ -99,8 +101,12 @@ trainer = Group[Trainer](
 logger = Group[Logger](
     "logger",
     many=True,
-    tensorboard=conf(TensorBoardLogger)(save_dir=cfg.output_dir, name="", version="tensorboard"),
+    tensorboard=conf(TensorBoardLogger)(
+        save_dir=cfg.output_dir, name="", version="tensorboard", default_hp_metric=False
+    ),
     csv=conf(CSVLogger)(save_dir=cfg.output_dir, name="", version="csv"),
+    wandb=conf(WandbLogger)(save_dir=cfg.output_dir),
+    mlflow=conf(MLFlowLogger)(save_dir=cfg.output_dir),
 )
 
 callbacks = Group[Callback](
@@ -111,6 +117,7 @@ callbacks = Group[Callback](
     ),
     early_stopping=conf(EarlyStopping)(monitor=cfg.monitor, mode=cfg.mode, patience=5),
     learning_rate=conf(LearningRateMonitor)(logging_interval="step"),
+    pictures=conf(Pictures)(directory=f"{cfg.output_dir}/pictures"),
     progress=conf(TQDMProgressBar)(refresh_rate=50),
 )
 
@@ -133,7 +140,9 @@ class Config:
     loop: LightningModule = loop.default("supervised")
     trainer: Trainer = trainer.default("auto")
     logger: dict[str, Logger] = logger.defaults("tensorboard", "csv")
-    callbacks: dict[str, Callback] = callbacks.defaults("checkpoint", "early_stopping", "learning_rate", "progress")
+    callbacks: dict[str, Callback] = callbacks.defaults(
+        "checkpoint", "early_stopping", "learning_rate", "pictures", "progress"
+    )
     monitor: str = "val/accuracy"
     mode: Literal["min", "max"] = "max"
     seed: int = 1590258941

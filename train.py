@@ -11,10 +11,11 @@ import hydra
 from lightning import LightningDataModule, LightningModule, Trainer, seed_everything
 
 from configs import Config
-from project.config import ConfigError, build, check
+from project.config import ConfigError, build, check, hyperparameters
 from project.config.build import plain
 from project.config.launch import Rehearsal, launch
 from project.config.problem import Problem, did_you_mean
+from project.logger import recording
 from project.preflight import Report, Trouble, Unfinished, device_memory, isolated, preflight
 from project.results import Results, floats
 
@@ -33,7 +34,9 @@ def main(config: Config) -> float:
     check(config)
     seed_everything(config.seed, workers=True, verbose=False)
     datamodule, loop, trainer = assemble(config)
-    results = run(datamodule, loop, trainer, config.monitor)
+    with recording(trainer.loggers, hyperparameters(config)) as final:
+        results = run(datamodule, loop, trainer, config.monitor)
+        final |= results.test
     path = results.write(Path(config.output_dir))
     log.info("data: %s", results.data)
     log.info("test: %s", ", ".join(f"{name} {value:.4f}" for name, value in results.test.items()))

@@ -73,20 +73,20 @@ class SupervisedLoop(LightningModule):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Return the loss to minimize."""
-        loss = self._measured_step("train", batch)
+        _, loss = self._measured_step("train", batch)
         every: int = self.trainer.log_every_n_steps  # type: ignore[attr-defined]  # set by one of its connectors
         # `self.log` costs as much as the step of a small model, and all but every n-th call would be thrown away.
         if every and (self.trainer.global_step + 1) % every == 0:
             self.log("train/loss_step", loss, prog_bar=True)
         return loss
 
-    def validation_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
-        """Measure one batch of one validation dataloader."""
-        self._measured_step("val", batch, dataloader_idx)
+    def validation_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> Tensor:
+        """Measure one batch of one validation dataloader, and return the prediction."""
+        return self._measured_step("val", batch, dataloader_idx)[0]
 
-    def test_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
-        """Measure one batch of one test dataloader."""
-        self._measured_step("test", batch, dataloader_idx)
+    def test_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> Tensor:
+        """Measure one batch of one test dataloader, and return the prediction."""
+        return self._measured_step("test", batch, dataloader_idx)[0]
 
     def predict_step(self, batch: Tensor | Batch, batch_idx: int, dataloader_idx: int = 0) -> Tensor:
         """Return the raw output for the inputs; targets, if there are any, are left aside."""
@@ -125,10 +125,10 @@ class SupervisedLoop(LightningModule):
         scheduler = self.scheduler(optimizer, int(steps) if 0 <= steps < inf else None)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": self.scheduler.interval}}
 
-    def _measured_step(self, phase: Phase, batch: Batch, dataloader_idx: int = 0) -> Tensor:
+    def _measured_step(self, phase: Phase, batch: Batch, dataloader_idx: int = 0) -> tuple[Tensor, Tensor]:
         prediction, loss = self.step(batch)
         self.metrics.update(phase, prediction, batch[1], loss, dataloader_idx)
-        return loss
+        return prediction, loss
 
     def _log_epoch(self, phase: Phase) -> None:
         # Ranks agree already; `sync_dist` keeps Lightning from warning that they might not.

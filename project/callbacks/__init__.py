@@ -1,0 +1,3 @@
+"""Callbacks beyond Lightning's own."""
+
+from .pictures import Pictures as Pictures
