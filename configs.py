@@ -9,7 +9,7 @@ from typing import Literal
 
 from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import EarlyStopping, LearningRateMonitor, ModelCheckpoint, TQDMProgressBar
-from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
+from lightning.pytorch.loggers import CSVLogger, Logger
 from torch import Tensor, nn
 from torch.nn import Parameter
 from torch.optim import SGD, Adam, AdamW, Optimizer
@@ -19,7 +19,7 @@ from torchmetrics.classification import MulticlassAccuracy, MulticlassF1Score
 from project.callbacks import Pictures
 from project.config import Group, Presets, conf, conf_partial, refs, root
 from project.datamodule import MNIST, FashionMNIST, ImageDataModule
-from project.logger import MLFlowLogger, WandbLogger
+from project.logger import MLFlowLogger, TensorBoardLogger, WandbLogger
 from project.loop import SupervisedLoop
 from project.model import MLP, BeegYoshiMLP
 from project.scheduler import Constant, Cosine, OneCycle, Schedule
@@ -101,9 +101,7 @@ trainer = Group[Trainer](
 logger = Group[Logger](
     "logger",
     many=True,
-    tensorboard=conf(TensorBoardLogger)(
-        save_dir=cfg.output_dir, name="", version="tensorboard", default_hp_metric=False
-    ),
+    tensorboard=conf(TensorBoardLogger)(save_dir=cfg.output_dir),
     csv=conf(CSVLogger)(save_dir=cfg.output_dir, name="", version="csv"),
     wandb=conf(WandbLogger)(save_dir=cfg.output_dir),
     mlflow=conf(MLFlowLogger)(save_dir=cfg.output_dir),

@@ -34,9 +34,8 @@ def main(config: Config) -> float:
     check(config)
     seed_everything(config.seed, workers=True, verbose=False)
     datamodule, loop, trainer = assemble(config)
-    with recording(trainer.loggers, hyperparameters(config)) as final:
+    with recording(trainer.loggers, hyperparameters(config)):
         results = run(datamodule, loop, trainer, config.monitor)
-        final |= results.test
     path = results.write(Path(config.output_dir))
     log.info("data: %s", results.data)
     log.info("test: %s", ", ".join(f"{name} {value:.4f}" for name, value in results.test.items()))

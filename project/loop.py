@@ -123,7 +123,11 @@ class SupervisedLoop(LightningModule):
         steps = self.trainer.estimated_stepping_batches
         # Lightning says inf for an endless run, and -1 for one over data without a length.
         scheduler = self.scheduler(optimizer, int(steps) if 0 <= steps < inf else None)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": self.scheduler.interval}}
+        # The name under which LearningRateMonitor logs it, by itself `lr-Adam`, which compares to no other optimizer's.
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": scheduler, "interval": self.scheduler.interval, "name": "train/lr"},
+        }
 
     def _measured_step(self, phase: Phase, batch: Batch, dataloader_idx: int = 0) -> tuple[Tensor, Tensor]:
         prediction, loss = self.step(batch)

@@ -17,8 +17,10 @@ from project.config.values import RESERVED, is_entry
 
 Value = bool | int | float | str
 
-UNCOMPARED = {"logger", "output_dir"}
-"""What changes nothing about the outcome."""
+UNCOMPARED = {"logger", "output_dir", "check", "preflight"}
+"""Fields that change nothing about the outcome."""
+HARDWARE = {"trainer", "trainer.accelerator", "trainer.devices", "trainer.num_nodes"}
+"""Where it ran."""
 
 
 def hyperparameters(config: Any, /) -> dict[str, Value]:
@@ -40,7 +42,9 @@ def hyperparameters(config: Any, /) -> dict[str, Value]:
             found |= _of_many(value, group)
         else:
             found |= {field: _choice(value, group), **_of_one(field, value, group)}
-    return {key: value if isinstance(value, Value) else str(value) for key, value in found.items()}
+    return {
+        key: value if isinstance(value, Value) else str(value) for key, value in found.items() if key not in HARDWARE
+    }
 
 
 def _choice(node: Any, group: Group[Any]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import ClassVar, final
 
 from lightning.pytorch import loggers
-from lightning_utilities.core.rank_zero import rank_zero_only
+from lightning.pytorch.utilities import rank_zero_only
 
 from .run_name import run_name
 

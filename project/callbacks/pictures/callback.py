@@ -74,7 +74,7 @@ class Pictures(Callback):
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Draw the curves."""
         with reported("curves"):
-            self._draw(trainer, self._curves.draw(_title(trainer, "training")), "fit")
+            self._draw(trainer, self._curves.draw(_title(trainer, "training")), "train")
 
     def on_test_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Forget earlier predictions."""
@@ -133,6 +133,8 @@ class Pictures(Callback):
             self._sound = True
 
     def _draw_studies(self, trainer: Trainer, phase: str) -> None:
+        if not any(self._studies.values()):
+            log.info("pictures: there are none for what the loop returns")
         # All ranks or none: those that draw nothing still hand in what they saw.
         if not trainer.strategy.reduce_boolean_decision(self._sound and any(self._studies.values()), all=True):
             return

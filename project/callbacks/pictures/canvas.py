@@ -1,5 +1,6 @@
 """What all pictures share: the page, its colours, and images as people see them."""
 
+import warnings
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -126,7 +127,9 @@ def mosaic(
 def matrix(axes: Any, shares: Tensor, names: list[str], written: bool = True) -> None:
     """Torchmetrics' plot of a confusion matrix of shares."""
     metric: Any = MulticlassConfusionMatrix(len(names))
-    metric.plot(shares, ax=axes, add_text=written, labels=names, cmap="Blues")
+    with warnings.catch_warnings():  # torchmetrics hands a tensor to matplotlib, and NumPy 2 tells torch off for it
+        warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
+        metric.plot(shares, ax=axes, add_text=written, labels=names, cmap="Blues")
     axes.images[0].set_clim(0, 1)
     axes.spines[:].set_visible(False)
 

@@ -31,6 +31,7 @@ class Classes:
         self.confusion = MulticlassConfusionMatrix(num_classes, validate_args=False)
         self.worst = Top(mistakes, "images", "target", "guess", "confidence")
         self.seen_images = False
+        self.logits: bool | None = None
 
     def update(self, inputs: Tensor, prediction: Tensor, target: Tensor) -> None:
         """Add a batch: logits or probabilities (B, K), labels (B,)."""
@@ -38,7 +39,9 @@ class Classes:
         self.seen_images = is_images(inputs)
         if not self.seen_images or not self.worst.k:
             return
-        logs = prediction.float().log() if _are_probabilities(prediction) else prediction.float().log_softmax(1)
+        if self.logits is None:  # asked once: the answer waits for the device
+            self.logits = not _are_probabilities(prediction)
+        logs = prediction.float().log_softmax(1) if self.logits else prediction.float().log()
         confidence, guess = logs.exp().max(1)
         surprise = -logs.gather(1, target[:, None]).squeeze(1)
         score = torch.where(guess == target, -1.0, surprise)

@@ -51,12 +51,14 @@ class Binary:
 
     def __init__(self, mistakes: int) -> None:
         self.classes = Classes(2, mistakes)
+        self.logits: bool | None = None
 
     def update(self, inputs: Tensor, prediction: Tensor, target: Tensor) -> None:
         """Add a batch: logits or probabilities (B,) or (B, 1), and zeros and ones alike."""
         yes = prediction.float().flatten()
-        if bool(((yes < 0) | (yes > 1)).any()):
-            yes = yes.sigmoid()
+        if self.logits is None:
+            self.logits = bool(((yes < 0) | (yes > 1)).any())
+        yes = yes.sigmoid() if self.logits else yes
         self.classes.update(inputs, torch.stack([1 - yes, yes], 1), target.flatten().long())
 
     def draw(self, facts: Facts) -> Mapping[str, Callable[[], Page]]:
