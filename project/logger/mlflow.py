@@ -38,7 +38,8 @@ class MLFlowLogger(loggers.MLFlowLogger):
         if tracking_uri.startswith(SQLITE):
             database = Path(tracking_uri.removeprefix(SQLITE)).absolute()
             database.parent.mkdir(parents=True, exist_ok=True)
-            artifacts = str(database.with_suffix(""))
+            # MLflow keeps one connection for each text of an address, wherever the process may have gone since.
+            tracking_uri, artifacts = f"{SQLITE}{database}", str(database.with_suffix(""))
         super().__init__(
             experiment_name=experiment_name,
             run_name=run_name(save_dir),

@@ -46,8 +46,7 @@ class TensorBoardLogger(loggers.TensorBoardLogger):
     @rank_zero_only
     def save(self) -> None:
         """Bring what was written to the disk, and no `hparams.yaml` beside it: the run's config says more."""
-        if self._experiment is not None:
-            self._experiment.flush()
+        self._writer.flush()
 
     @rank_zero_only
     def finalize(self, status: str) -> None:
@@ -60,9 +59,14 @@ class TensorBoardLogger(loggers.TensorBoardLogger):
         if not failed:
             _, _, end = _session({})
             self._write(end)
-        if self._experiment is not None:
-            self._experiment.close()
-            self._experiment = None
+        self._writer.close()
+        self._experiment = None
+
+    @property
+    def _writer(self) -> SummaryWriter:
+        untyped: Any = self
+        writer: SummaryWriter = untyped.experiment
+        return writer
 
     def _write(self, written: Any) -> None:
         # With a writer of its own: one that is open cannot go to the processes that a strategy starts.

@@ -4,8 +4,7 @@ import json
 from typing import Any
 
 import torch
-from torch import Tensor, distributed
-from torch.multiprocessing.spawn import spawn
+from torch import Tensor, distributed, multiprocessing
 
 from project.callbacks.pictures.classes import Classes
 from project.callbacks.pictures.top import Top
@@ -21,7 +20,7 @@ def collect(rank: int, address: str) -> None:
     confusion: Any = classes.confusion.compute()
     worst: Tensor = top.compute()["score"]
     if rank == 0:
-        print(json.dumps({"seen": int(confusion.sum()), "worst": worst.tolist()}))  # noqa: T201
+        print(json.dumps({"seen": int(confusion.sum()), "worst": [float(score) for score in worst]}))  # noqa: T201
     distributed.destroy_process_group()
 
 
@@ -30,5 +29,5 @@ if __name__ == "__main__":
     from pathlib import Path
 
     with tempfile.TemporaryDirectory() as directory:
-        untyped: Any = spawn
-        untyped(collect, (Path(directory, "store").as_uri(),), nprocs=2)
+        processes: Any = multiprocessing
+        processes.spawn(collect, (Path(directory, "store").as_uri(),), nprocs=2)

@@ -11,12 +11,8 @@ from hydra import compose, initialize
 from lightning import LightningModule, Trainer
 from lightning.pytorch.loggers import Logger
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-from tensorboard.plugins.hparams.metadata import (
-    EXPERIMENT_TAG,
-    SESSION_END_INFO_TAG,
-    SESSION_START_INFO_TAG,
-    parse_session_start_info_plugin_data,
-)
+from tensorboard.plugins.hparams import metadata
+from tensorboard.plugins.hparams.metadata import EXPERIMENT_TAG, SESSION_END_INFO_TAG, SESSION_START_INFO_TAG
 from torch import Tensor, nn, zeros
 from torch.optim import SGD
 from torch.utils.data import DataLoader, Dataset
@@ -29,7 +25,7 @@ from project.logger.run_name import run_name
 
 assert configs  # its import fills Hydra's store
 
-FOUND = {"model": "mlp", "optimizer.lr": 0.5, "optimizer.nesterov": True}
+FOUND: dict[str, bool | int | float | str] = {"model": "mlp", "optimizer.lr": 0.5, "optimizer.nesterov": True}
 
 
 class Nothing(LightningModule):
@@ -90,23 +86,24 @@ def answer(line: str) -> str:
     return str(caught.value)
 
 
-def board(directory: Path) -> EventAccumulator:
-    events = EventAccumulator(str(directory))
+def board(directory: Path) -> Any:
+    events: Any = EventAccumulator(str(directory))
     events.Reload()
     return events
 
 
 def test_tensorboard_has_the_scalars_of_all_stages_and_none_of_the_epoch(tmp_path: Path) -> None:
     run(TensorBoardLogger(str(tmp_path / "run")), tmp_path)
-    tags: Any = board(tmp_path / "run").Tags()["scalars"]
+    tags = board(tmp_path / "run").Tags()["scalars"]
     assert set(tags) == {"train/loss", "test/loss"}
     assert not list(tmp_path.rglob("hparams.yaml"))
 
 
 def test_tensorboard_has_the_hyperparameters_and_leaves_the_list_of_them_to_the_page(tmp_path: Path) -> None:
     run(TensorBoardLogger(str(tmp_path / "run")), tmp_path)
-    written: Any = board(tmp_path / "run").summary_metadata
-    start = parse_session_start_info_plugin_data(written[SESSION_START_INFO_TAG].plugin_data.content)
+    written = board(tmp_path / "run").summary_metadata
+    page: Any = metadata
+    start = page.parse_session_start_info_plugin_data(written[SESSION_START_INFO_TAG].plugin_data.content)
     assert start.hparams["model"].string_value == "mlp"
     assert start.hparams["optimizer.lr"].number_value == 0.5
     assert SESSION_END_INFO_TAG in written
@@ -116,7 +113,7 @@ def test_tensorboard_has_the_hyperparameters_and_leaves_the_list_of_them_to_the_
 def test_tensorboard_knows_a_run_that_failed_by_its_lack_of_an_end(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="on purpose"):
         run(TensorBoardLogger(str(tmp_path / "run")), tmp_path, fails=True)
-    written: Any = board(tmp_path / "run").summary_metadata
+    written = board(tmp_path / "run").summary_metadata
     assert SESSION_START_INFO_TAG in written
     assert SESSION_END_INFO_TAG not in written
 
@@ -161,7 +158,7 @@ def test_a_folder_that_bears_the_name_of_a_package_is_no_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "absent").mkdir()
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     monkeypatch.setattr(WandbLogger, "requires", {"absent": "project[absent]"})
     assert "needs the package 'absent'" in answer("logger=[wandb]")
 
