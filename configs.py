@@ -9,7 +9,7 @@ from typing import Literal
 
 from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import EarlyStopping, LearningRateMonitor, ModelCheckpoint
-from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
+from lightning.pytorch.loggers import CSVLogger, Logger
 from torch import Tensor, nn
 from torch.nn import Parameter
 from torch.optim import Adam, Optimizer
@@ -20,7 +20,7 @@ from torchmetrics.regression import MeanAbsoluteError, MeanSquaredError, R2Score
 from torchvision.datasets import FakeData
 from torchvision.transforms.v2 import CutMix, MixUp
 
-from project.callbacks import EMA, Predictions, Progress, Summary
+from project.callbacks import EMA, Pictures, Predictions, Progress, Summary
 from project.config import Group, Presets, conf, conf_partial, refs, root
 from project.datamodule import (
     CIFAR10,
@@ -37,6 +37,7 @@ from project.datamodule import (
     RandomHorizontalFlip,
     RotatedFashionMNIST,
 )
+from project.logger import MLFlowLogger, TensorBoardLogger, WandbLogger
 from project.loop import AutoencoderLoop, RegressionLoop, SupervisedLoop
 from project.loss import AbsoluteError, BinaryCrossEntropy, Focal, Huber, SquaredError
 from project.metrics import (
@@ -244,8 +245,10 @@ trainer = Group[Trainer](
 logger = Group[Logger](
     "logger",
     many=True,
-    tensorboard=conf(TensorBoardLogger)(save_dir=cfg.output_dir, name="", version="tensorboard"),
+    tensorboard=conf(TensorBoardLogger)(save_dir=cfg.output_dir),
     csv=conf(CSVLogger)(save_dir=cfg.output_dir, name="", version="csv"),
+    wandb=conf(WandbLogger)(save_dir=cfg.output_dir),
+    mlflow=conf(MLFlowLogger)(save_dir=cfg.output_dir),
 )
 
 callbacks = Group[Callback](
@@ -257,9 +260,10 @@ callbacks = Group[Callback](
     early_stopping=conf(EarlyStopping)(monitor=cfg.monitor, mode=cfg.mode, patience=5),
     learning_rate=conf(LearningRateMonitor)(logging_interval="step"),
     ema=conf(EMA)(decay=0.999),
+    pictures=conf(Pictures)(directory=f"{cfg.output_dir}/pictures"),
+    predictions=conf(Predictions)(path=f"{cfg.output_dir}/predictions.csv"),
     progress=conf(Progress)(),
     summary=conf(Summary)(),
-    predictions=conf(Predictions)(path=f"{cfg.output_dir}/predictions.csv"),
 )
 
 
@@ -289,7 +293,7 @@ class Config:
     trainer: Trainer = trainer.default("auto")
     logger: dict[str, Logger] = logger.defaults("tensorboard", "csv")
     callbacks: dict[str, Callback] = callbacks.defaults(
-        "checkpoint", "early_stopping", "learning_rate", "progress", "summary", "predictions"
+        "checkpoint", "early_stopping", "learning_rate", "pictures", "predictions", "progress", "summary"
     )
     monitor: str = "val/accuracy"
     mode: Literal["min", "max"] = "max"

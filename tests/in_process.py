@@ -11,6 +11,7 @@ from hydra.core.global_hydra import GlobalHydra
 
 import train
 from project.config.launch import launch
+from project.rehearsal import rehearse
 
 QUICK = (
     *("datamodule.source=bundled", "trainer.accelerator=cpu", "trainer.max_epochs=1", "trainer.limit_train_batches=4"),
@@ -27,7 +28,7 @@ def run(directory: Path, *overrides: str) -> Path:
         SystemExit: the command line ends with a status of its own.
     """
     with _as_a_new_process(directory, overrides):
-        launch(train.main, train.rehearse)
+        launch(train.main, rehearse)
     return newest(directory)
 
 

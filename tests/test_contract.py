@@ -12,6 +12,7 @@ ARROWS = {
     *(("loop", "metrics"), ("stages", "results")),
     *(("trained", "config"), ("trained", "checkpoint"), ("export", "trained"), ("export", "config")),
     ("__init__", "trained"),
+    *(("rehearsal", other) for other in ("config", "preflight", "checkpoint")),
 }
 """A room imports no other, except that the loop manages the metrics of its phases, and the stages end in results."""
 

@@ -1,5 +1,6 @@
 """What is wrong with one component of a composed config: its target, its kind and its arguments."""
 
+import importlib.util
 import inspect
 import re
 from collections.abc import Generator, Iterator, Mapping
@@ -62,7 +63,18 @@ def component_problems(path: str, node: DictConfig, kind: Any, site: Site | None
     if reason is not None:
         yield Problem(path, reason, site)
         return  # its parameters are another class's
+    yield from _absent_packages(path, target, site)
     yield from _arguments(path, node, target, partial, site)
+
+
+def _absent_packages(path: str, target: Any, site: Site | None) -> Iterator[Problem]:
+    """The packages that a component says it `requires`, beyond those of every installation, and that are not there."""
+    requires: Mapping[str, str] = getattr(target, "requires", {})
+    for package, source in requires.items():
+        spec = importlib.util.find_spec(package)
+        if spec is None or spec.origin is None:  # without an origin it is a mere folder of that name, such as ./wandb
+            what = f"{name(target)} needs the package '{package}', which is not installed: pip install '{source}'"
+            yield Problem(path, what, site)
 
 
 def _object(path: str, node: DictConfig, kind: Any) -> Iterator[Problem]:

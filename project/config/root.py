@@ -36,6 +36,7 @@ class _Root:
 
     config: type | None = None
     hints: dict[str, Any] = dataclasses.field(default_factory=dict[str, Any])
+    starts: dict[str, Any] = dataclasses.field(default_factory=dict[str, Any])
     slots: dict[str, Group[Any]] = dataclasses.field(default_factory=dict[str, Group[Any]])
     fields: list[ZenField] = dataclasses.field(default_factory=list[ZenField])
     defaults: list[Any] = dataclasses.field(default_factory=list[Any])
@@ -65,6 +66,7 @@ def root(config: type[C], /) -> type[C]:
     if problems:
         raise ConfigError([dataclasses.replace(problem, site=site) for problem in problems])
     _root.config, _root.hints, _root.presets = config, hints, {}
+    _root.starts = starts
     _root.slots = {name: start.group for name, start in starts.items() if isinstance(start, Default)}
     _root.fields = [_field(name, start, hints[name]) for name, start in starts.items()]
     _root.fields.append(ZenField(Any, dict(SETTINGS), "hydra"))
@@ -76,6 +78,11 @@ def root(config: type[C], /) -> type[C]:
 def slots() -> Mapping[str, Group[Any]]:
     """The groups of the root config, by the name of the field."""
     return _root.slots
+
+
+def starts() -> Mapping[str, Any]:
+    """What the fields of the root config start with: a `Default` or a plain value."""
+    return _root.starts
 
 
 def annotations() -> Mapping[str, Any]:

@@ -142,6 +142,8 @@ class Loop(LightningModule, ABC, Generic[BatchT]):
             "scheduler": scheduler,
             "interval": self.scheduler.interval,
             "monitor": self.scheduler.monitored,
+            # As LearningRateMonitor logs it, by itself `lr-Adam`, which compares to no other optimizer's.
+            "name": "train/lr",
         }
         return {"optimizer": optimizer, "lr_scheduler": config}
 

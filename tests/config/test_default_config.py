@@ -59,7 +59,10 @@ OPTIONS = [(name, option) for name, group in groups.items() for option in group.
 
 
 @pytest.mark.parametrize(("group", "option"), OPTIONS, ids=[f"{group}={option}" for group, option in OPTIONS])
-def test_every_option_composes_passes_the_check_and_is_built(group: str, option: str) -> None:
+def test_every_option_composes_passes_the_check_and_is_built(
+    group: str, option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where a logger's database is made
     known = groups[group]
     config = composed(f"{group}=[{option}]" if known.many else f"{group}={option}")
     check(config)

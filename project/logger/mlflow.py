@@ -1,0 +1,48 @@
+"""MLflow, in one SQLite database for all runs unless told otherwise."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar, final
+
+from lightning.pytorch import loggers
+
+from .run_name import run_name
+
+SQLITE = "sqlite:///"
+
+
+@final
+class MLFlowLogger(loggers.MLFlowLogger):
+    """Logs to an MLflow database, which `mlflow ui --backend-store-uri sqlite:///outputs/mlflow.db` shows.
+
+    Args:
+        save_dir: the run's directory; its name is the run's.
+        experiment_name: what the run is filed under.
+        tracking_uri: an SQLite file, beside which the artifacts are kept in a folder of its name, or a server.
+
+    """
+
+    requires: ClassVar[Mapping[str, str]] = {"mlflow": "project[mlflow]"}
+
+    def __init__(
+        self,
+        save_dir: str,
+        experiment_name: str = "project",
+        tracking_uri: str = "sqlite:///outputs/mlflow.db",
+    ) -> None:
+        # Both are read when mlflow is imported: it reports its use to its makers, and how it fills its tables to all.
+        os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+        os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+        artifacts = None
+        if tracking_uri.startswith(SQLITE):
+            database = Path(tracking_uri.removeprefix(SQLITE)).absolute()
+            database.parent.mkdir(parents=True, exist_ok=True)
+            # MLflow keeps one connection for each text of an address, wherever the process may have gone since.
+            tracking_uri, artifacts = f"{SQLITE}{database}", str(database.with_suffix(""))
+        super().__init__(
+            experiment_name=experiment_name,
+            run_name=run_name(save_dir),
+            tracking_uri=tracking_uri,
+            artifact_location=artifacts,
+        )

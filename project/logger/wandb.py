@@ -1,0 +1,59 @@
+"""Weights & Biases, offline unless told otherwise."""
+
+import os
+from collections.abc import Mapping
+from typing import ClassVar, final
+
+from lightning.pytorch import loggers
+from lightning.pytorch.utilities import rank_zero_only
+
+from .run_name import run_name
+
+
+@final
+class WandbLogger(loggers.WandbLogger):
+    """Logs to Weights & Biases: into `save_dir`/wandb, which `wandb sync` uploads, or straight to the server.
+
+    Each logger is a run of its own, so that jobs of a sweep, which share a process, do not write into one another's.
+
+    Args:
+        save_dir: the run's directory; its name is the run's.
+        project: what the run is filed under.
+        offline: write to `save_dir` alone and open no connection.
+        group: of runs that belong together.
+        tags: to find the run by.
+
+    """
+
+    requires: ClassVar[Mapping[str, str]] = {"wandb": "project[wandb]"}
+
+    def __init__(
+        self,
+        save_dir: str,
+        project: str = "project",
+        offline: bool = True,
+        group: str | None = None,
+        tags: tuple[str, ...] = (),
+    ) -> None:
+        # Read when wandb is imported: it reports its own errors to its makers.
+        os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
+        # Lightning's own `offline` sets a variable of the whole process, which a later online run would obey.
+        super().__init__(
+            name=run_name(save_dir),
+            save_dir=save_dir,
+            project=project,
+            mode="offline" if offline else "online",
+            group=group,
+            tags=list(tags),
+            reinit="create_new",
+            settings={"silent": True},
+        )
+        # Lightning passes this on whatever it is, and wandb warns that it will go.
+        self._wandb_init.pop("anonymous", None)
+
+    @rank_zero_only
+    def finish(self, failed: bool) -> None:
+        """End the run, if it ever began."""
+        if self._experiment is not None:
+            self._experiment.finish(exit_code=int(failed))
+            self._experiment = None

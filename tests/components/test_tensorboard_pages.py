@@ -1,0 +1,64 @@
+"""TensorBoard's pages in a real browser."""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import quote
+from urllib.request import urlopen
+
+import pytest
+
+from project.logger import TensorBoardLogger, recording
+
+PORT = 6917
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium or Chrome"),
+]
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Iterator[str]:
+    """The address of a TensorBoard over two runs, of which each has a hyperparameter that the other lacks."""
+    for name, own in (("adam", "optimizer.eps"), ("sgd", "optimizer.momentum")):
+        logger = TensorBoardLogger(str(tmp_path / name))
+        with recording([logger], {"optimizer": name, own: 0.5}):
+            logger.log_metrics({"test/accuracy": 0.75, "epoch": 1.0}, 10)
+    command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(tmp_path), "--port", str(PORT)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{PORT}/"
+    for _ in range(60):
+        try:
+            urlopen(address).close()
+            break
+        except URLError:
+            time.sleep(1)
+    yield address
+    server.terminate()
+    server.wait()
+
+
+def test_the_hparams_page_compares_runs_by_all_that_either_has(page: str) -> None:
+    request = quote('{"experimentName": "", "includeMetrics": true}')
+    with urlopen(f"{page}data/plugin/hparams/experiment?request={request}") as answer:  # noqa: S310  (the loopback)
+        found = json.load(answer)
+    assert {info["name"] for info in found["hparamInfos"]} == {"optimizer", "optimizer.eps", "optimizer.momentum"}
+    assert [info["name"]["tag"] for info in found["metricInfos"]] == ["test/accuracy"]
+
+
+def test_the_first_page_shows_runs_by_their_directory_and_no_chart_of_the_epoch(page: str, tmp_path: Path) -> None:
+    assert CHROMIUM
+    settings = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    profile = f"--user-data-dir={tmp_path / 'profile'}"
+    command = [CHROMIUM, *settings, profile, "--virtual-time-budget=20000", "--dump-dom", f"{page}#timeseries"]
+    shown = subprocess.run(command, capture_output=True, text=True, timeout=120).stdout
+    for text in ("adam", "sgd", "test/accuracy"):
+        assert f'title="{text}"' in shown or f">{text}<" in shown or f" {text} " in shown
+    assert ">epoch<" not in shown
