@@ -63,7 +63,8 @@ class Results:
             "data": self.data,
             "checkpoint": _shown(self.checkpoint),
             "directory": _shown(directory),
-            "curves": f"tensorboard --logdir {_shown(directory)}" if (directory / "tensorboard").is_dir() else "",
+            "curves": f"tensorboard --logdir {_shown(directory)}" if any(directory.glob("events.out.*")) else "",
+            "pictures": _shown(directory / "pictures") if (directory / "pictures").is_dir() else "",
         }
         table = Table(box=None, show_header=False, pad_edge=False)
         table.add_column(style="bold", no_wrap=True)
