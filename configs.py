@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lightning import Callback, LightningModule, Trainer
-from lightning.pytorch.callbacks import EarlyStopping, LearningRateMonitor, ModelCheckpoint
+from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, Logger
 from torch import Tensor, nn
 from torch.nn import Parameter
@@ -20,7 +20,7 @@ from torchmetrics.regression import MeanAbsoluteError, MeanSquaredError, R2Score
 from torchvision.datasets import FakeData
 from torchvision.transforms.v2 import CutMix, MixUp
 
-from project.callbacks import EMA, Pictures, Predictions, Progress, Summary
+from project.callbacks import EMA, LearningRate, Pictures, Predictions, Progress, Summary
 from project.config import Group, Presets, conf, conf_partial, refs, root
 from project.datamodule import (
     CIFAR10,
@@ -258,7 +258,7 @@ callbacks = Group[Callback](
         dirpath=f"{cfg.output_dir}/checkpoints", filename="best", monitor=cfg.monitor, mode=cfg.mode, save_last=True
     ),
     early_stopping=conf(EarlyStopping)(monitor=cfg.monitor, mode=cfg.mode, patience=5),
-    learning_rate=conf(LearningRateMonitor)(logging_interval="step"),
+    learning_rate=conf(LearningRate)(logging_interval="step"),
     ema=conf(EMA)(decay=0.999),
     pictures=conf(Pictures)(directory=f"{cfg.output_dir}/pictures"),
     predictions=conf(Predictions)(path=f"{cfg.output_dir}/predictions.csv"),

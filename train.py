@@ -43,7 +43,7 @@ def main(config: Config) -> float:
     datamodule, loop, trainer = assemble(config)
     refuse_unfit(config.ckpt_path, loop)
     stages = Stages(trainer, loop, datamodule, config.monitor, config.ckpt_path)
-    with recording(trainer.loggers, hyperparameters(config)), told_of(datamodule):
+    with recording(trainer.loggers, hyperparameters(config)), mistakes_told(datamodule):
         results = stages.run(config.stages)
     path = results.write(Path(config.output_dir))
     show(results.table(path.parent))
@@ -67,10 +67,12 @@ def assemble(config: Config) -> tuple[LightningDataModule, LightningModule, Trai
 
 
 @contextmanager
-def told_of(datamodule: LightningDataModule) -> Generator[None, None, None]:
-    """Tell a `ValueError` of the data's own preparation as the user's mistake that it is."""
+def mistakes_told(datamodule: LightningDataModule) -> Generator[None, None, None]:
+    """Tell what Lightning, or the data's own preparation, says of a config as the user's mistake that it is."""
     try:
         yield
+    except MisconfigurationException as error:
+        raise ConfigError([Problem("trainer", str(error))]) from error
     except ValueError as error:
         frames = [frame for frame, _ in walk_tb(error.__traceback__) if frame.f_locals.get("self") is datamodule]
         if not {"prepare_data", "setup"} & {frame.f_code.co_name for frame in frames}:

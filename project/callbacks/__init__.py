@@ -1,6 +1,7 @@
 """Callbacks: what goes on beside the loop."""
 
 from .ema import EMA as EMA
+from .learning_rate import LearningRate as LearningRate
 from .pictures import Pictures as Pictures
 from .predictions import Predictions as Predictions
 from .progress import Progress as Progress

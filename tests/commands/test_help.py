@@ -69,9 +69,10 @@ def test_the_pages_are_the_golden_ones(golden: Callable[[Path, str], None]) -> N
     )
 
 
-def test_the_whole_catalogue_fits_on_a_page_and_nothing_is_left_out() -> None:
+def test_the_whole_catalogue_takes_a_line_an_option_and_nothing_is_left_out() -> None:
     page = shown(PAGES)
-    assert len(page.splitlines()) <= 100
+    listed = [*OPTIONS, *(preset for presets in PAGES.presets.values() for preset in presets), *PAGES.fields]
+    assert len(page.splitlines()) <= len(listed) + 20
     assert max(map(len, page.splitlines())) <= 100
     for group in groups.values():
         assert f"  {group.group}=" in page
@@ -100,7 +101,7 @@ def test_every_field_of_the_root_has_a_meaning() -> None:
 @pytest.mark.parametrize("path", ["torch.optim.Adam", "torchmetrics.classification.MulticlassAccuracy"])
 def test_the_styles_of_other_libraries_are_read(path: str) -> None:
     name = locate(path).__name__
-    [option] = [option for _, option in OPTIONS if option.target == name]
+    option = next(option for _, option in OPTIONS if option.target == name)
     assert [parameter.name for parameter in option.parameters if not parameter.meaning] == []
 
 

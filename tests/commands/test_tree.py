@@ -58,7 +58,7 @@ def test_a_value_set_to_the_default_of_its_class_is_shown_when_somebody_set_it()
 
 def test_the_command_line_wins_over_a_preset_and_the_later_preset_over_the_earlier() -> None:
     assert line(drawn("experiment=[beeg,sgd]"), "optimizer: ").startswith(
-        "optimizer: sgd (torch.optim.SGD)  ← experiment=sgd"
+        "optimizer: sgd (project.optimizer.SGD)  ← experiment=sgd"
     )
     assert "← command line" in line(drawn("experiment=[sgd]", "optimizer=adam"), "optimizer: ")
 
