@@ -9,7 +9,7 @@ from typing import Literal
 
 from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
-from lightning.pytorch.loggers import CSVLogger, Logger
+from lightning.pytorch.loggers import Logger
 from torch import Tensor, nn
 from torch.nn import Parameter
 from torch.optim import Adam, Optimizer
@@ -37,7 +37,7 @@ from project.datamodule import (
     RandomHorizontalFlip,
     RotatedFashionMNIST,
 )
-from project.logger import MLFlowLogger, TensorBoardLogger, WandbLogger
+from project.logger import CSVLogger, MLFlowLogger, TensorBoardLogger, WandbLogger
 from project.loop import AutoencoderLoop, RegressionLoop, SupervisedLoop
 from project.loss import AbsoluteError, BinaryCrossEntropy, Focal, Huber, SquaredError
 from project.metrics import (
@@ -246,7 +246,7 @@ logger = Group[Logger](
     "logger",
     many=True,
     tensorboard=conf(TensorBoardLogger)(save_dir=cfg.output_dir),
-    csv=conf(CSVLogger)(save_dir=cfg.output_dir, name="", version="csv"),
+    csv=conf(CSVLogger)(save_dir=cfg.output_dir),
     wandb=conf(WandbLogger)(save_dir=cfg.output_dir),
     mlflow=conf(MLFlowLogger)(save_dir=cfg.output_dir),
 )

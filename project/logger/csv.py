@@ -1,0 +1,73 @@
+"""A table of what was logged."""
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, final
+
+from lightning.pytorch.loggers.logger import Logger
+from lightning.pytorch.utilities import rank_zero_only
+
+
+@final
+class CSVLogger(Logger):
+    """Logs to `metrics.csv`, one row a call and one column a name.
+
+    Unlike Lightning's, it goes on with the file that an earlier stage or process of the same run has left, where
+    Lightning's begins anew and loses it.
+
+    Args:
+        save_dir: the run's directory.
+
+    """
+
+    def __init__(self, save_dir: str) -> None:
+        super().__init__()
+        self.path = Path(save_dir) / "metrics.csv"
+
+    @property
+    def name(self) -> str:
+        """Empty: a run has one such file."""
+        return ""
+
+    @property
+    def version(self) -> str:
+        """Empty, as `name`."""
+        return ""
+
+    @property
+    def save_dir(self) -> str:
+        """The run's directory."""
+        return str(self.path.parent)
+
+    def log_hyperparams(self, params: Any, *args: Any, **kwargs: Any) -> None:
+        """Leave them to the run's config, which says more."""
+
+    @rank_zero_only
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        """Append a row; a name that is new gives the rows before it an empty column."""
+        header, row = self._header(), {"step": step, **metrics}
+        names = list(dict.fromkeys([*header, *row]))
+        if names != header:
+            self._widen(names)
+        with self.path.open("a", newline="") as file:
+            csv.DictWriter(file, names).writerow(row)
+
+    def _header(self) -> list[str]:
+        if not self.path.is_file():
+            return []
+        with self.path.open(newline="") as file:
+            return next(csv.reader(file), [])
+
+    def _widen(self, names: list[str]) -> None:
+        rows = list[dict[str, str]]()
+        if self.path.is_file():
+            with self.path.open(newline="") as file:
+                rows = list(csv.DictReader(file))
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        draft = self.path.with_suffix(".draft")
+        with draft.open("w", newline="") as file:
+            writer = csv.DictWriter(file, names)
+            writer.writeheader()
+            writer.writerows(rows)
+        draft.replace(self.path)
