@@ -129,7 +129,9 @@ class Config:
     """One training run.
 
     `monitor` is the logged value that chooses the best checkpoint, `mode` whether it should be "max" or "min";
-    `stages` are run in order, from the weights in `ckpt_path` if there are any. `output_dir` is where the run writes.
+    `stages` are run in order, from the weights in `ckpt_path` if there are any. `rerun` is the
+    directory of a run that this one repeats, from scratch and in a directory of its own. `output_dir` is where the run
+    writes.
     `check` stops before the first stage, `preflight` tries the parts out before it.
     """
 
@@ -149,6 +151,7 @@ class Config:
     mode: Literal["min", "max"] = "max"
     stages: tuple[Stage, ...] = ("fit", "test")
     ckpt_path: str | None = None
+    rerun: str | None = None
     seed: int = 1590258941
     output_dir: str = "${hydra:runtime.output_dir}"
     check: bool = False

@@ -8,15 +8,17 @@ from typing import Any
 
 import hydra
 from lightning import LightningDataModule, LightningModule, Trainer, seed_everything
-from lightning.pytorch.utilities.exceptions import MisconfigurationException
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from configs import Config
 from project.checkpoint import misfits, weights
 from project.config import ConfigError, build, check
 from project.config.build import plain
+from project.config.job import identity, overrides
 from project.config.launch import Rehearsal, launch
 from project.config.problem import Problem, did_you_mean
 from project.preflight import Report, Trouble, Unfinished, device_memory, isolated, preflight
+from project.provenance import Provenance
 from project.stages import Stages
 
 NOISE = (
@@ -39,11 +41,14 @@ def main(config: Config) -> float:
     seed_everything(config.seed, workers=True, verbose=False)
     datamodule, loop, trainer = assemble(config)
     refuse_unfit(config.ckpt_path, loop)
+    provenance = Provenance(config.output_dir, identity(config), overrides(), config.seed, config.rerun)
+    provenance.begin(trainer)
     results = Stages(trainer, loop, datamodule, config.monitor, config.ckpt_path).run(config.stages)
     path = results.write(Path(config.output_dir))
     log.info("data: %s", results.data)
     log.info("test: %s", ", ".join(f"{name} {value:.4f}" for name, value in results.test.items()))
     log.info("best %s: %.4f; everything in %s", results.monitor, results.value, path.parent)
+    provenance.end()
     return results.value
 
 

@@ -9,6 +9,7 @@ Shapes: N = images, B = batch, C = channels, H = height, W = width.
 import hashlib
 from array import array
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, TypeVar
 
 import torch
@@ -42,6 +43,13 @@ class LabelledImages(Dataset[tuple[Tensor, Tensor]]):
         """The batch that a DataLoader asks for: images (B, C, H, W) and labels (B,)."""
         # Through an array, five times as fast as torch.tensor(list).
         return self.rows(torch.frombuffer(array("q", indices), dtype=torch.int64))
+
+    @cached_property
+    def checksum(self) -> str:
+        """The sha256 of images and labels, in hexadecimal digits; 47 MB take a tenth of a second."""
+        digest = hashlib.sha256(self.images.contiguous().numpy().data)
+        digest.update(self.labels.contiguous().numpy().data)
+        return digest.hexdigest()
 
     def rows(self, chosen: Tensor) -> tuple[Tensor, Tensor]:
         """Copies of the images and labels at the int64 indices `chosen`."""
