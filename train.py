@@ -14,6 +14,7 @@ from configs import Config
 from project.checkpoint import misfits, weights
 from project.config import ConfigError, build, check
 from project.config.build import plain
+from project.config.hydras import VERSION_BASE
 from project.config.job import identity, overrides
 from project.config.launch import Rehearsal, launch
 from project.config.problem import Problem, did_you_mean
@@ -31,7 +32,7 @@ NOISE = (
 log = logging.getLogger(__name__)
 
 
-@hydra.main(config_name="config", config_path=None, version_base=None)
+@hydra.main(config_name="config", config_path=None, **VERSION_BASE)
 def main(config: Config) -> float:
     """Train and test what the config describes, and return the best value of what it monitors."""
     logging.captureWarnings(True)

@@ -8,4 +8,6 @@ def num_nodes() -> int:
     slurm = os.environ.get("SLURM_JOB_NUM_NODES") or os.environ.get("SLURM_NNODES")
     if slurm:
         return int(slurm)
-    return int(os.environ.get("WORLD_SIZE", 1)) // int(os.environ.get("LOCAL_WORLD_SIZE", 1))
+    if "LOCAL_WORLD_SIZE" not in os.environ:
+        return 1  # a process that Lightning has begun beside the first knows WORLD_SIZE alone
+    return int(os.environ["WORLD_SIZE"]) // int(os.environ["LOCAL_WORLD_SIZE"])

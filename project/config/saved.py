@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from hydra import compose, initialize
+from hydra import compose
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
@@ -12,6 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from project.config.command import arguments
 from project.config.group import groups
 from project.config.guards import is_dict, is_list
+from project.config.hydras import composing
 from project.config.problem import ConfigError, Problem, did_you_mean
 
 CHECKPOINTS = "checkpoints"
@@ -117,7 +118,7 @@ def quoted(value: Any) -> str:
 
 def _drift(run: Saved) -> list[str]:
     """As overrides, what the run's config says otherwise than its overrides give today."""
-    with initialize(None, version_base=None):
+    with composing():
         now = compose("config", overrides=run.overrides, return_hydra_config=True).hydra.runtime.choices
         chosen = [f"{group}={run.choices[group]}" for group in groups if run.choices.get(group) != now.get(group)]
         today = compose("config", overrides=[*run.overrides, *chosen])

@@ -96,8 +96,9 @@ class Provenance(Callback):
         self._save()
         if self.rerun:
             recorded = _read(self.rerun / "provenance.json").get("data", {}).get("checksums", {})
-            changed = [name for name in checksums.keys() - known.keys() if recorded.get(name, checksums[name]) != checksums[name]]
-            _say(f"since {self.rerun}", [f"data: other {name} data than recorded" for name in sorted(changed)])
+            new = sorted((checksums.keys() - known.keys()) & recorded.keys())
+            changed = [name for name in new if recorded[name] != checksums[name]]
+            _say(f"since {self.rerun}", [f"data: other {name} data than recorded" for name in changed])
 
     @rank_zero_only
     def end(self) -> None:

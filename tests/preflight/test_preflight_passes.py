@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 from flights import images, supervised
-from hydra import compose, initialize
+from hydra import compose
 from lightning import LightningModule
 from torch import Tensor, nn
 from torch.optim import (
@@ -31,6 +31,7 @@ from torchvision import models
 
 import configs
 from project.config import build
+from project.config.hydras import composing
 from project.model import MLP
 from project.preflight import Report, preflight
 from project.scheduler import Constant
@@ -51,7 +52,7 @@ def clean(report: Report) -> bool:
 
 @pytest.fixture(scope="module")
 def _hydra() -> Iterator[None]:
-    with initialize(version_base=None, config_path=None):
+    with composing():
         yield
 
 
