@@ -9,6 +9,8 @@ import torch
 from in_process import QUICK, run
 from torch import Tensor
 
+from project.config.guards import is_dict, is_list
+
 LINES = [
     (),
     ("datamodule.num_workers=2",),
@@ -32,7 +34,8 @@ def test_another_seed_is_another_run(tmp_path: Path) -> None:
     runs = [tmp_path / str(seed) for seed in (1, 2)]
     for directory in runs:
         run(tmp_path, *quick, f"output_dir={directory}", f"seed={directory.name}")
-    assert different(*map(checkpoint, runs))
+    one, two = map(checkpoint, runs)
+    assert different(one, two)
 
 
 def checkpoint(directory: Path) -> dict[str, Any]:
@@ -49,7 +52,8 @@ def different(one: Any, two: Any, path: str = "") -> list[str]:
     """The places in which two checkpoints differ."""
     if isinstance(one, Tensor):
         return [] if torch.equal(one, two) else [path]
-    if isinstance(one, dict | list):
-        keys: Any = one if isinstance(one, dict) else range(len(one))
-        return [found for key in keys for found in different(one[key], two[key], f"{path}.{key}")]
+    if is_dict(one):
+        return [found for key in one for found in different(one[key], two[key], f"{path}.{key}")]
+    if is_list(one):
+        return [found for key, item in enumerate(one) for found in different(item, two[key], f"{path}.{key}")]
     return [] if one == two else [path]
