@@ -40,7 +40,8 @@ def test_another_seed_is_another_run(tmp_path: Path) -> None:
 
 def checkpoint(directory: Path) -> dict[str, Any]:
     loaded: dict[str, Any] = torch.load(directory / "checkpoints" / "last.ckpt", weights_only=True)
-    return {name: loaded[name] for name in ("state_dict", "optimizer_states", "lr_schedulers", "global_step")}
+    kept = {name: loaded[name] for name in ("optimizer_states", "lr_schedulers", "global_step")}
+    return {"state_dict": dict(loaded["state_dict"]), **kept}
 
 
 def results(directory: Path) -> dict[str, Any]:
