@@ -277,6 +277,7 @@ class Config:
         mode: whether a larger or a smaller `monitor` is better.
         stages: what is run, in this order.
         ckpt_path: a checkpoint to go on from or, where `stages` has no "fit", to use.
+        rerun: the directory of a run that this one repeats, from scratch and in a directory of its own.
         seed: of the initial weights, the split and the order of the data.
         output_dir: where the run writes.
         check: stop before the first stage, when everything has been checked.
@@ -299,6 +300,7 @@ class Config:
     mode: Literal["min", "max"] = "max"
     stages: tuple[Stage, ...] = ("fit", "test")
     ckpt_path: str | None = None
+    rerun: str | None = None
     seed: int = 1590258941
     output_dir: str = "${hydra:runtime.output_dir}"
     check: bool = False

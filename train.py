@@ -14,11 +14,14 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from configs import Config
 from project.config import ConfigError, build, check, hyperparameters
+from project.config.hydras import VERSION_BASE
+from project.config.job import identity, overrides
 from project.config.launch import launch
 from project.config.problem import Problem
 from project.config.tree import described
 from project.console import show
 from project.logger import recording
+from project.provenance import Provenance
 from project.rehearsal import refuse_unfit, rehearse
 from project.stages import Stages
 
@@ -30,7 +33,7 @@ NOISE = (
 )
 
 
-@hydra.main(config_name="config", config_path=None, version_base=None)
+@hydra.main(config_name="config", config_path=None, **VERSION_BASE)
 def main(config: Config) -> float:
     """Train and test what the config describes, and return the best value of what it monitors."""
     logging.captureWarnings(True)
@@ -43,10 +46,13 @@ def main(config: Config) -> float:
     datamodule, loop, trainer = assemble(config)
     refuse_unfit(config.ckpt_path, loop)
     stages = Stages(trainer, loop, datamodule, config.monitor, config.ckpt_path)
+    provenance = Provenance(config.output_dir, identity(config), overrides(), config.seed, config.rerun)
+    provenance.begin(trainer)
     with recording(trainer.loggers, hyperparameters(config)), mistakes_told(datamodule):
         results = stages.run(config.stages)
     path = results.write(Path(config.output_dir))
     show(results.table(path.parent))
+    provenance.end()
     return math.nan if results.value is None else results.value
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from hydra import compose, initialize, initialize_config_dir
+from hydra import compose, initialize_config_dir
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra._internal.utils import get_args_parser
 from hydra.core.global_hydra import GlobalHydra
@@ -19,6 +19,7 @@ from omegaconf.errors import OmegaConfBaseException
 from project.config.check import problems
 from project.config.component import keys
 from project.config.group import groups
+from project.config.hydras import VERSION_BASE, composing
 from project.config.problem import ConfigError, Problem, did_you_mean, first_line
 from project.config.root import presets
 from project.config.signature import locate
@@ -53,7 +54,7 @@ def reviews(given: argparse.Namespace) -> tuple[list[list[str]], list[Review]]:
     if directory and not Path(directory).is_dir():
         raise ConfigError([Problem("--config-dir", f"there is no directory '{directory}'")])
     absolute = directory and str(Path(directory).absolute())
-    with initialize_config_dir(absolute, version_base=None) if absolute else initialize(None, version_base=None):
+    with initialize_config_dir(absolute, **VERSION_BASE) if absolute else composing():
         todo, unfit = _jobs(given)
         reviewed = [_review(job, name) for job in todo]
     return todo, [(config, [*unfit, *found]) for config, found in reviewed]

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from hydra.core.config_store import ConfigStore
-
 from project.config.entry import origin, uncalled
+from project.config.hydras import store
 from project.config.kind import misfit
 from project.config.problem import ConfigError, Problem, Site, did_you_mean
 from project.config.refs import Ref
@@ -133,7 +132,7 @@ class Group(Generic[T]):
 
     def _store(self, option: str) -> None:
         node, package = self.options[option], self.package(option)
-        ConfigStore.instance().store(name=option, node=node, group=self.group, package=package, provider="project")
+        store(name=option, node=node, group=self.group, package=package)
 
 
 def _site() -> Site:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar, cast, get_type_hints
 from omegaconf import DictConfig, OmegaConf
 
 from project.config.guards import is_tuple
+from project.config.hydras import register_resolver
 from project.config.problem import did_you_mean
 from project.config.signature import name, parameters
 from project.config.targets import find
@@ -108,4 +109,4 @@ class _Unbuilt:
         return fact.__get__(self, self._target) if isinstance(fact, property) else getattr(self._target, attribute)
 
 
-OmegaConf.register_new_resolver("ref", _resolve, replace=True)
+register_resolver("ref", _resolve, replace=True)

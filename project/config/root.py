@@ -4,12 +4,12 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, Generic, TypeVar, cast, get_type_hints
 
-from hydra.core.config_store import ConfigStore
 from hydra_zen import ZenField
 from omegaconf import MISSING
 
 from project.config.entry import origin
 from project.config.group import Default, Group
+from project.config.hydras import store
 from project.config.problem import ConfigError, Problem, Site, did_you_mean
 from project.config.signature import name
 from project.config.values import UnsupportedError, encode, make_config
@@ -43,10 +43,9 @@ class _Root:
     presets: dict[str, list[str]] = dataclasses.field(default_factory=dict[str, list[str]])
 
     def store(self) -> None:
-        store = ConfigStore.instance().store
-        store(name="brief", node=dict(LOGGING), group="hydra/job_logging", provider="project")
+        store(name="brief", node=dict(LOGGING), group="hydra/job_logging")
         defaults: list[Any] = [*self.defaults, {"override hydra/job_logging": "brief"}]
-        store(name="config", node=make_config(*self.fields, hydra_defaults=defaults), provider="project")
+        store(name="config", node=make_config(*self.fields, hydra_defaults=defaults))
 
 
 _root = _Root()
@@ -157,7 +156,7 @@ class Presets(Generic[C]):
             chosen = [self._choice(group, option, key, config) for key, config in _parts(group, value)]
             choices.append({f"override /{group.group}": chosen if group.many else chosen[0]})
         node = {"defaults": [*choices, "_self_"], **values}
-        ConfigStore.instance().store(name=option, node=node, group=self.group, package="_global_", provider="project")
+        store(name=option, node=node, group=self.group, package="_global_")
 
     def _choice(self, group: Group[Any], preset: str, key: str, config: Any) -> str:
         """The name under which `config` can be chosen in `group`; an option that exists already keeps its own."""
@@ -167,7 +166,7 @@ class Presets(Generic[C]):
         # An option of the group itself, which Hydra 1.4 asks for; its underscore keeps it out of suggestions.
         name = "_" + "_".join(filter(None, (self.group, preset, key)))
         package = group.package(key)
-        ConfigStore.instance().store(name=name, node=config, group=group.group, package=package, provider="project")
+        store(name=name, node=config, group=group.group, package=package)
         return name
 
 

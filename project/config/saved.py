@@ -1,10 +1,10 @@
-"""A run's own config, from its directory: on the command line again (`run=DIRECTORY`), or as it was composed."""
+"""A run's own config, from its directory: on the command line again (`run=`, `rerun=`), or as it was composed."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from hydra import compose, initialize
+from hydra import compose
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
@@ -12,6 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from project.config.command import arguments
 from project.config.group import groups
 from project.config.guards import is_dict, is_list
+from project.config.hydras import composing
 from project.config.problem import ConfigError, Problem, did_you_mean
 
 CHECKPOINTS = "checkpoints"
@@ -25,6 +26,7 @@ class Saved(NamedTuple):
     config: DictConfig
     overrides: list[str]
     choices: Mapping[str, str]
+    written_to: Path
 
     def checkpoint(self, name: str) -> Path:
         """The checkpoint of that name.
@@ -52,36 +54,54 @@ def saved(directory: str | Path) -> Saved:
         hint = f"Runs below it: {', '.join(sorted(runs)[-3:])}" if runs else ""
         raise ConfigError([Problem("run", f"{path} is no run's directory: it has no .hydra/config.yaml", hint=hint)])
     config, overrides, hydra = (cast(Any, OmegaConf.load(file)) for file in files)
-    return Saved(path, config, list(overrides), hydra.hydra.runtime.choices)
+    runtime = hydra.hydra.runtime
+    return Saved(path, config, list(overrides), runtime.choices, Path(runtime.output_dir))
 
 
 def restored(argv: Sequence[str]) -> list[str]:
-    """`argv` with `run=DIRECTORY` written out as that run's config and checkpoint.
+    """`argv` with `run=DIRECTORY` or `rerun=DIRECTORY` written out as that run's config.
 
-    The overrides in `argv` win; an option chosen anew comes without what the run had set in the old one. A run
-    that is only evaluated (`run=DIRECTORY stages=[test]`) takes the best weights and writes elsewhere; one that is
-    fitted goes on from its last checkpoint, in its own directory.
+    The overrides in `argv` win; an option chosen anew comes without what the run had set in the old one. Of `run`, one
+    that is only evaluated (`run=DIRECTORY stages=[test]`) takes the best weights and writes elsewhere, and one that is
+    fitted goes on from its last checkpoint, in its own directory. A `rerun` begins from scratch, in a new directory.
 
     Raises:
         ConfigError: no run's directory, or one without that checkpoint.
     """
     given = arguments(list(argv))
-    own = _parsed(item for item in given.overrides if not item.startswith("run="))
-    named = [item.partition("=")[2] for item in given.overrides if item.startswith("run=")]
+    named = [item for item in given.overrides if item.startswith(("run=", "rerun="))]
     if not named:
         return list(argv)
     if len(named) > 1:
-        raise ConfigError([Problem("run", "a run is restored from one directory", hint=f"Given: {', '.join(named)}")])
-    run = saved(named[0])
-    theirs = [*_parsed(run.overrides), *_parsed(_drift(run))]
-    kept = [item.input_line or "" for item in theirs if not _replaced(item, own)]
-    rest = [item for item in argv if not item.startswith("run=")]
+        what = "a run is restored from one directory, to go on (run=) or to be repeated (rerun=)"
+        raise ConfigError([Problem("run", what, hint=f"Given: {', '.join(named)}")])
+    own = _parsed(item for item in given.overrides if item not in named)
+    kind, _, directory = named[0].partition("=")
+    run = saved(directory)
+    theirs = [item for item in [*_parsed(run.overrides), *_parsed(_drift(run))] if not _replaced(item, own)]
+    kept, added = _anew(run, theirs) if kind == "rerun" else _further(run, theirs, own, given.multirun)
+    rest = [item for item in argv if item not in named]
     first = min((rest.index(item) for item in given.overrides if item in rest), default=len(rest))
+    return [*rest[:first], *(item.input_line or "" for item in kept), *added, *rest[first:]]
+
+
+def _further(
+    run: Saved, theirs: list[Override], own: Sequence[Override], multirun: bool
+) -> tuple[list[Override], list[str]]:
+    """What is kept of a run's overrides and what is added to them, so that it goes on or is evaluated."""
     fits = "fit" in _stages([*theirs, *own])
     checkpoint = [] if _sets(own, "ckpt_path") else [run.checkpoint("last" if fits else "best").absolute()]
     weights = [f"ckpt_path={quoted(str(path))}" for path in checkpoint]
-    home = [f"hydra.run.dir={quoted(str(run.directory.absolute()))}"] if fits and not given.multirun else []
-    return [*rest[:first], *kept, *weights, *home, *rest[first:]]
+    home = [f"hydra.run.dir={quoted(str(run.directory.absolute()))}"] if fits and not multirun else []
+    return theirs, [*weights, *home]
+
+
+def _anew(run: Saved, theirs: list[Override]) -> tuple[list[Override], list[str]]:
+    """Likewise, so that it begins again: where it was once continued, without its own checkpoint."""
+    start = Path(str(run.config.get("ckpt_path") or ""))
+    own = any(start.is_relative_to(home) for home in (run.directory.absolute(), run.written_to))
+    kept = [item for item in theirs if not (own and item.key_or_group == "ckpt_path")]
+    return kept, [f"rerun={quoted(str(run.directory.absolute()))}"]
 
 
 def quoted(value: Any) -> str:
@@ -98,7 +118,7 @@ def quoted(value: Any) -> str:
 
 def _drift(run: Saved) -> list[str]:
     """As overrides, what the run's config says otherwise than its overrides give today."""
-    with initialize(None, version_base=None):
+    with composing():
         now = compose("config", overrides=run.overrides, return_hydra_config=True).hydra.runtime.choices
         chosen = [f"{group}={run.choices[group]}" for group in groups if run.choices.get(group) != now.get(group)]
         today = compose("config", overrides=[*run.overrides, *chosen])
@@ -124,7 +144,7 @@ def _replaced(item: Override, own: Sequence[Override]) -> bool:
     key = item.key_or_group
     chosen = {override.key_or_group for override in own if override.key_or_group in groups}
     again = not item.is_add() and _sets(own, key)
-    return again or key == "output_dir" or key.startswith("hydra.") or key.partition(".")[0] in chosen
+    return again or key in {"output_dir", "rerun"} or key.startswith("hydra.") or key.partition(".")[0] in chosen
 
 
 def _sets(overrides: Sequence[Override], key: str) -> bool:

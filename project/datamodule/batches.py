@@ -10,6 +10,7 @@ import hashlib
 from abc import abstractmethod
 from array import array
 from collections.abc import Iterator, Sequence, Sized
+from functools import cached_property
 from typing import Any, TypeVar, cast
 
 import torch
@@ -64,6 +65,13 @@ class LabelledImages(Examples):
     def __getitems__(self, indices: list[int]) -> Batch:
         """The batch that a DataLoader asks for: images (B, C, H, W) and targets (B, ...)."""
         return self.some(tensor_of(indices))
+
+    @cached_property
+    def checksum(self) -> str:
+        """The sha256 of images and targets, in hexadecimal digits; 47 MB take a tenth of a second."""
+        digest = hashlib.sha256(self.images.contiguous().numpy().data)
+        digest.update(self.labels.contiguous().numpy().data)
+        return digest.hexdigest()
 
     def some(self, chosen: Tensor) -> Batch:
         """Copies of the images and targets at the int64 indices `chosen`."""

@@ -109,6 +109,12 @@ class ImageDataModule(Facts, LightningDataModule, ABC):
         if stage in ("test", "predict") and self._test is None:
             self._test = self._examples(self.load(train=False))
 
+    @property
+    def checksums(self) -> dict[str, str]:
+        """The sha256 of each split that is held in memory so far."""
+        held = {"train": self._train, "val": self._val, "test": self._test}
+        return {name: data.checksum for name, data in held.items() if isinstance(data, LabelledImages)}
+
     def train_dataloader(self) -> StatelessLoader[Batch]:
         """Batches (images, targets) of the training split, in an order of their own each epoch."""
         return self._loader(self._train, "fit", shuffle=True)

@@ -11,12 +11,14 @@ import hydra
 from command_tables import TRAIN
 from omegaconf import DictConfig
 
+from project.config.hydras import VERSION_BASE
+
 
 def started(line: str) -> int | str:
     """The number of jobs that Hydra starts for `line`, each with a config that can be read."""
     calls: list[int] = []
 
-    @hydra.main(config_name="config", config_path=None, version_base=None)
+    @hydra.main(config_name="config", config_path=None, **VERSION_BASE)
     def job(config: DictConfig) -> None:
         calls.append(config.seed)
 

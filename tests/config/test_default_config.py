@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from hydra import compose, initialize
+from hydra import compose
 from omegaconf import DictConfig, OmegaConf
 
 import configs
 from project.config import ConfigError, build, check
 from project.config.group import groups
 from project.config.guards import is_dict, is_list, is_tuple, listed
+from project.config.hydras import composing
 from project.config.signature import locate, parameters
 
 GOLDEN = Path(__file__).with_name("default_config.yaml")
@@ -20,7 +21,7 @@ GOLDEN = Path(__file__).with_name("default_config.yaml")
 
 @pytest.fixture(scope="module", autouse=True)
 def _hydra() -> Iterator[None]:
-    with initialize(version_base=None, config_path=None):
+    with composing():
         yield
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 from flights import images, supervised
-from hydra import compose, initialize
+from hydra import compose
 from lightning import LightningModule
 from option_rows import ALONE, TASKS, Row, small_data
 from torch import Tensor, nn
@@ -33,6 +33,7 @@ from torchvision import models
 
 import configs
 from project.config import build
+from project.config.hydras import composing
 from project.model import MLP
 from project.preflight import Report, preflight
 from project.scheduler import Constant
@@ -53,7 +54,7 @@ def clean(report: Report) -> bool:
 
 @pytest.fixture(scope="module", autouse=True)
 def _hydra() -> Iterator[None]:
-    with initialize(version_base=None, config_path=None):
+    with composing():
         yield
 
 

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from hydra import compose, initialize
+from hydra import compose
 from hydra.core.config_store import ConfigStore
 from omegaconf import OmegaConf
 
 from project.config import Group, Presets, build, check
 from project.config.entry import origin
+from project.config.hydras import composing
 
 NOT_BUILT = {
     "resnet_from_weights": "downloads its weights",
@@ -87,5 +88,5 @@ def _choose(group: str, option: str, many: bool) -> tuple[str, str]:
 if __name__ == "__main__":
     files = [Path(name).resolve() for name in sys.argv[1:]]
     sys.path.insert(0, str(files[0].parent))
-    with initialize(None, version_base=None):
+    with composing():
         sys.stdout.write(json.dumps({path.stem: dict(outcomes(path)) for path in files}))

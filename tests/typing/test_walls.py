@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import torch
-from hydra import compose, initialize
+from hydra import compose
 from hydra.core.config_store import ConfigStore
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
@@ -28,6 +28,7 @@ import configs
 from configs import Config, cfg
 from project.config import ConfigError, Group, Presets, build, check, conf, root
 from project.config.group import groups
+from project.config.hydras import composing
 from project.loop import SupervisedLoop
 from project.model import MLP
 from project.scheduler import Constant, Schedule
@@ -383,7 +384,7 @@ def meet_the_walls(mistake: Mistake) -> tuple[str, Exception]:
     try:
         group = mistake.make()
         wall = COMPOSITION
-        with initialize(None, version_base=None):
+        with composing():
             config = compose("config", [f"{group.group}={'[wrong]' if group.many else 'wrong'}", "output_dir=outputs"])
             check(config)
             wall = BUILDING

@@ -1,0 +1,24 @@
+"""What Hydra 1.3 and 1.4, and their OmegaConf, are told in different words."""
+
+import inspect
+from typing import Any
+
+from hydra import initialize
+from hydra.core.config_store import ConfigStore
+from omegaconf import OmegaConf
+
+_REPLACE: dict[str, Any] = {"replace": True} if "replace" in inspect.signature(ConfigStore.store).parameters else {}
+VERSION_BASE: dict[str, Any] = {} if _REPLACE else {"version_base": None}
+"""This version's own behaviour: Hydra 1.3 must be told to take it, and 1.4 warns of being told."""
+
+register_resolver: Any = getattr(OmegaConf, "register_resolver" if _REPLACE else "register_new_resolver")
+
+
+def store(name: str, node: Any, **place: Any) -> None:
+    """Register a config, in place of an earlier one."""
+    ConfigStore.instance().store(name=name, node=node, provider="project", **place, **_REPLACE)
+
+
+def composing() -> Any:
+    """A context in which Hydra composes from the ConfigStore alone."""
+    return initialize(None, **VERSION_BASE)

@@ -1,0 +1,4 @@
+"""What a run was made of, in its directory, and what differs when it is repeated."""
+
+from .compare import outcome as outcome
+from .provenance import Provenance as Provenance

@@ -1,0 +1,86 @@
+"""Two runs held against each other: what they were made of, and what came of them."""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+Record = Mapping[str, Any]
+
+_COMPARED = "python", "hardware", "numerics", "environment"
+_NAMES_A_JOB = ("SLURM_",)
+_LISTED = 8
+
+
+def differences(then: Record, now: Record) -> list[str]:
+    """What differs between the records of two starts, a line each; none where nothing does."""
+    if not then:
+        return ["no provenance was recorded there: what differs today is unknown"]
+    lines = [*_code(then["code"], now["code"])]
+    if then["identity"] != now["identity"]:
+        lines.append("config: not the recorded one")
+    if then["before"]:
+        lines.append("that run was continued, and has not been trained in one go as this one will be")
+    for section in _COMPARED:
+        lines += [f"{section}: {line}" for line in _changes(then[section], now[section])]
+    packages = [*_changes(then["packages"], now["packages"])]
+    more = [f"and {len(packages) - _LISTED} more"] if len(packages) > _LISTED else []
+    return [*lines, *([f"packages: {', '.join([*packages[:_LISTED], *more])}"] if packages else [])]
+
+
+def outcome(then: Record, now: Record) -> list[str]:
+    """Whether two runs' results are bitwise equal; if not, each value that differs, and by how much."""
+    if not then:
+        return ["there are none to compare with"]
+    before, after = dict(_values(then)), dict(_values(now))
+    differing = [
+        f"{name}: {_shown(value)} then, {_shown(again)} now{_by(value, again)}"
+        for name, value, again in ((name, before.get(name), after.get(name)) for name in {**before, **after})
+        if not _same(value, again)
+    ]
+    if not differing:
+        return [f"repeated bitwise, all {len(after)} values"]
+    return [f"{len(differing)} of {len({**before, **after})} values are not the recorded ones", *differing]
+
+
+def _code(then: Record, now: Record) -> Iterator[str]:
+    if "unknown" in then or "unknown" in now:
+        when = "then" if "unknown" in then else "today"
+        yield f"code: unknown {when} ({then.get('unknown') or now.get('unknown')})"
+        return
+    if then["commit"] != now["commit"]:
+        yield f"code: commit {_short(then['commit'])} -> {_short(now['commit'])}"
+    changed, changes = then.get("diff_sha256"), now.get("diff_sha256")
+    if changed != changes:
+        said = {(True, False): "uncommitted changes then, none today", (False, True): "uncommitted changes today"}
+        yield f"code: {said.get((bool(changed), bool(changes)), 'other uncommitted changes than then')}"
+
+
+def _short(commit: str | None) -> str:
+    return commit[:12] if commit else "none"
+
+
+def _changes(then: Record, now: Record) -> Iterator[str]:
+    for name in sorted(then.keys() | now.keys()):
+        if then.get(name) != now.get(name) and not name.startswith(_NAMES_A_JOB):
+            yield f"{name} {_shown(then.get(name))} -> {_shown(now.get(name))}"
+
+
+def _shown(value: object) -> str:
+    return "none" if value is None or value == [] else str(value)
+
+
+def _values(results: Record) -> Iterator[tuple[str, float]]:
+    """The numbers of `results.json` that a repetition must give again."""
+    yield from ((name, results[name]) for name in ("value", "epochs", "steps") if name in results)
+    for phase in ("validation", "test"):
+        yield from cast("Mapping[str, float]", results.get(phase, {})).items()
+
+
+def _same(then: float | None, now: float | None) -> bool:
+    if then is None or now is None:
+        return then is now
+    return then == now or (math.isnan(then) and math.isnan(now))
+
+
+def _by(then: float | None, now: float | None) -> str:
+    return "" if then is None or now is None else f" (by {abs(now - then):.3g})"

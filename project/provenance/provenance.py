@@ -1,0 +1,135 @@
+"""`provenance.json`: what a run was made of, in its directory from the start."""
+
+import hashlib
+import json
+import logging
+import platform
+import re
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from lightning import Callback, LightningModule, Trainer
+from lightning.pytorch.utilities import rank_zero_only
+
+from . import machine
+from .checkout import checkout, without_password
+from .compare import differences, outcome
+
+_CODE = Path(__file__).parents[2]
+_SECRET = re.compile(
+    r"((?:token|secret|passw(?:or)?d|api_?key|credentials?)['\"]?\s*[=:]\s*)(?!['\"\\]*\$\{)[^\s,}\]]+", re.IGNORECASE
+)
+
+log = logging.getLogger(__name__)
+
+
+class Provenance(Callback):
+    """Records what a run is made of, and says what differs where it repeats another.
+
+    The record is written whole or not at all: when the run starts, and again when its data is there. A run that goes
+    on in its own directory keeps the records of its earlier starts under `before`. Of several processes, the first
+    writes.
+
+    Args:
+        directory: the run's.
+        identity: the hash of its composed config.
+        overrides: what was asked for.
+        seed: the run's.
+        rerun: the directory of the run that it repeats.
+    """
+
+    def __init__(
+        self, directory: str | Path, identity: str, overrides: Sequence[str], seed: int, rerun: str | None = None
+    ) -> None:
+        self.directory, self.rerun = Path(directory), Path(rerun) if rerun else None
+        self.asked = {"identity": identity, "overrides": [*map(masked, overrides)], "seed": seed, "rerun": rerun}
+        self.record: dict[str, Any] = {}
+
+    def begin(self, trainer: Trainer) -> None:
+        """Record the start of what `trainer`, which has by now set torch up for it, is about to run."""
+        trainer.callbacks.append(self)  # type: ignore[attr-defined]  # set by one of its connectors
+        self._begin()
+
+    @rank_zero_only
+    def _begin(self) -> None:
+        earlier = _read(self.directory / "provenance.json")
+        before = [*earlier.pop("before", ()), *([earlier] if earlier else [])]
+        code, diff = checkout(_CODE)
+        self.directory.mkdir(parents=True, exist_ok=True)
+        if diff is not None:
+            name = f"uncommitted.{len(before)}.diff" if before else "uncommitted.diff"
+            _write(self.directory / name, diff)
+            code |= {"diff": name, "diff_sha256": hashlib.sha256(diff).hexdigest()}
+        self.record = {
+            **self.asked,
+            "started": datetime.now(UTC).isoformat(timespec="seconds"),
+            "command": [*map(masked, sys.argv)],
+            "code": code,
+            "python": machine.python(),
+            "packages": machine.packages(),
+            "system": machine.system(),
+            "hostname": platform.node(),
+            "hardware": machine.hardware(),
+            "numerics": machine.numerics(),
+            "environment": machine.environment(),
+            "data": {},
+            "before": before,
+        }
+        self._save()
+        if self.rerun:
+            _say(f"since {self.rerun}", differences(_read(self.rerun / "provenance.json"), self.record))
+
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Record where the data came from and what it is, once it is there."""
+        if not trainer.is_global_zero or not self.record:
+            return
+        datamodule: Any = getattr(trainer, "datamodule", None)
+        source, checksums = getattr(datamodule, "source_used", ""), dict(getattr(datamodule, "checksums", {}))
+        found = {"source": source, "checksums": checksums}
+        if found == self.record["data"]:
+            return
+        known = self.record["data"].get("checksums", {})
+        self.record["data"] = found
+        self._save()
+        if self.rerun:
+            recorded = _read(self.rerun / "provenance.json").get("data", {}).get("checksums", {})
+            new = sorted((checksums.keys() - known.keys()) & recorded.keys())
+            changed = [name for name in new if recorded[name] != checksums[name]]
+            _say(f"since {self.rerun}", [f"data: other {name} data than recorded" for name in changed])
+
+    @rank_zero_only
+    def end(self) -> None:
+        """Say whether the results are those of the run that was repeated."""
+        if self.rerun:
+            then, now = (_read(directory / "results.json") for directory in (self.rerun, self.directory))
+            log.info("results of %s: %s", self.rerun, "\n  ".join(outcome(then, now)))
+
+    def _save(self) -> None:
+        _write(self.directory / "provenance.json", f"{json.dumps(self.record, indent=2)}\n".encode())
+
+
+def masked(argument: str) -> str:
+    """An argument of a command line without the secrets that its names, or an address in it, give away."""
+    return without_password(_SECRET.sub(r"\1***", argument))
+
+
+def _say(what: str, found: Sequence[str]) -> None:
+    if found:
+        log.warning("%s:\n  %s", what, "\n  ".join(found))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(path.read_text())
+    except (FileNotFoundError, json.JSONDecodeError):
+        return {}
+    return found
+
+
+def _write(path: Path, content: bytes) -> None:
+    draft = path.with_name(f".{path.name}")
+    draft.write_bytes(content)
+    draft.replace(path)
