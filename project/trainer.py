@@ -8,4 +8,6 @@ def num_nodes() -> int:
     slurm = os.environ.get("SLURM_JOB_NUM_NODES") or os.environ.get("SLURM_NNODES")
     if slurm:
         return int(slurm)
-    return int(os.environ.get("WORLD_SIZE", 1)) // int(os.environ.get("LOCAL_WORLD_SIZE", 1))
+    # torchrun sets both; Lightning gives the processes that it starts on one machine the first alone.
+    local = os.environ.get("LOCAL_WORLD_SIZE")
+    return int(os.environ.get("WORLD_SIZE", 1)) // int(local) if local else 1
