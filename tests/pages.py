@@ -19,7 +19,7 @@ OWN = "mine.py"
 """The file in which the pages put a reader's own classes."""
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PLACE = re.compile(r"^# (\S+\.py)(?:, (at the top|in \w+))?\n", re.MULTILINE)
-COMMAND = re.compile(r"^(?:\$ )?(?:\S+ )*?(train\.py|configs\.py|-m project\.\w+)(?= |$)(.*)$", re.MULTILINE)
+COMMAND = re.compile(r"^(?:\$ )?(?:\S+ )*?(train\.py|configs\.py|-m \w+\.\w+)(?= |$)(.*)$", re.MULTILINE)
 
 
 class Piece(NamedTuple):
@@ -87,7 +87,7 @@ def extend(copy: Path, added: Iterable[Piece]) -> Path:
             with (copy / OWN).open("a") as own:
                 own.write(f"{piece.text}\n\n")
         elif piece.where == "at the top":
-            catalogue = catalogue.replace("\nfrom project", f"\n{piece.text}from project", 1)
+            catalogue = catalogue.replace("\nfrom ", f"\n{piece.text}from ", 1)
         else:
             catalogue = _inserted(catalogue, piece)
     (copy / "configs.py").write_text(catalogue)

@@ -111,7 +111,7 @@ def test_every_page_and_every_picture_is_linked() -> None:
 
 def test_every_extra_that_is_named_can_be_installed() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-    assert {name for page in PAGES for name in re.findall(r"project\[(\w+)\]", page.read_text())} <= extras.keys()
+    assert {name for page in PAGES for name in re.findall(r"'\w+\[(\w+)\]'", page.read_text())} <= extras.keys()
 
 
 def test_the_catalogue_page_is_the_catalogue() -> None:

@@ -29,7 +29,8 @@ def review(line: str) -> None:
 
 def train(line: str) -> None:
     source, *rest = QUICK  # which is that of Fashion-MNIST
-    run(Path(), *shlex.split(line), *(rest if "datamodule=halves" in line else [source, *rest]))
+    few = () if "callbacks=" in line or "experiment=" in line else ("callbacks=[checkpoint]",)
+    run(Path(), *shlex.split(line), *few, *(rest if "datamodule=halves" in line else [source, *rest]))
 
 
 def execute(text: str) -> None:
@@ -47,8 +48,8 @@ def answer(attempt: Callable[[str], None], line: str) -> str:
 if __name__ == "__main__":
     asked = json.load(sys.stdin)
     with redirect_stdout(sys.stderr):
-        if asked.get("review") or asked.get("execute"):
-            run(Path(), *QUICK, "preflight=false", f"hydra.run.dir={RUN}")
+        if "review" in asked:
+            run(Path(), *QUICK, "preflight=false", "callbacks=[checkpoint]", f"hydra.run.dir={RUN}")
         attempts = review, train, execute
         said = {line: answer(each, line) for each in attempts for line in asked.get(each.__name__, ())}
     sys.stdout.write(json.dumps(said) + "\n")
