@@ -1,79 +1,60 @@
-"""What the README shows is what the repository holds, and works."""
+"""What the README shows is what the repository holds, and works; a newcomer needs nothing else."""
 
-import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from pages import LINES, PIECES, README, extend, fences, mypy, options, there, tried
 
-ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text()
-BLOCKS = re.findall(r"```python\n# (\S+?)(?:, in (\w+))?\n(.*?)```", README, flags=re.DOTALL)
-SHOWN = [(file, text) for file, group, text in BLOCKS if file != "mine.py" and (not group or group == "model")]
-IMPORTS = """
-from collections.abc import Callable, Iterable, Mapping
-
-import torch
-from lightning import Callback, LightningModule, Trainer
-from torch import Tensor, nn
-from torch.nn import Parameter
-from torch.nn import functional as F
-from torch.optim import Optimizer
-from torch.optim.optimizer import ParamsT
-from torchmetrics import Metric
-from torchmetrics.classification import MulticlassAccuracy
-
-from project.datamodule import FashionMNIST
-from project.loop import SupervisedLoop
-from project.scheduler import Schedule
-"""
+OURS = [piece for piece in PIECES if piece.page == README]
+ADDED = [piece for piece in OURS if piece.file and not there(piece)]
+TYPED = [line.arguments for line in LINES if line.page == README and line.program == "train.py"]
+TRAINED = [line for line in TYPED if "halves" in line]
+REVIEWED = [line for line in TYPED if "beeg_factr" not in line]  # which is shown to be refused
 
 
 @pytest.fixture(scope="module")
 def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the repository to which everything that the README adds has been added."""
-    copy = tmp_path_factory.mktemp("readme") / "repository"
-    shutil.copytree(
-        ROOT, copy, ignore=shutil.ignore_patterns(".*", "outputs", "multirun", "data", "tests", "*.egg-info")
-    )
-    classes = "\n\n".join(text for file, _, text in BLOCKS if file == "mine.py")
-    (copy / "mine.py").write_text(f"{IMPORTS}\n\n{classes}")
-    names = ", ".join(re.findall(r"^class (\w+)", classes, flags=re.MULTILINE))
-    catalogue = (copy / "configs.py").read_text()
-    catalogue = catalogue.replace("\nfrom project.config", f"\nfrom mine import {names}\nfrom project.config", 1)
-    for file, group, entry in BLOCKS:
-        if file == "configs.py" and group and group != "model":
-            catalogue, count = re.subn(rf'(\n    "{group}",\n(?:    many=True,\n)?)', rf"\1{entry}", catalogue)
-            assert count == 1, group
-    (copy / "configs.py").write_text(catalogue)
-    return copy
+    return extend(tmp_path_factory.mktemp("readme") / "repository", ADDED)
 
 
-@pytest.mark.parametrize(("file", "text"), SHOWN, ids=[file for file, _ in SHOWN])
-def test_the_code_shown_is_the_code_there(file: str, text: str) -> None:
-    assert text in (ROOT / file).read_text()
+def test_the_readme_is_read_in_one_go() -> None:
+    assert 110 <= len(README.read_text().splitlines()) <= 150
 
 
-def test_everything_a_user_adds_is_trained(extended: Path) -> None:
-    [line] = re.findall(r"^python train.py (datamodule=shoes .*)$", README, flags=re.MULTILINE)
-    quick = ["datamodule.source=bundled", "trainer.max_epochs=1", "trainer.limit_train_batches=20", "trainer.devices=1"]
-    command = [sys.executable, "train.py", *line.split(), *quick]
-    done = subprocess.run(command, cwd=extended, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    [results] = (extended / "outputs").rglob("results.json")
-    assert '"test/worst_class"' in results.read_text()
-    [curves] = (extended / "outputs").rglob("config.yaml")
-    assert "noise: 0.05" in curves.read_text()
+def test_the_worked_example_is_the_code_there() -> None:
+    shown = [(piece.file, piece.where, piece.text.split("(")[0].strip()) for piece in OURS if there(piece)]
+    assert shown == [
+        ("project/model/beeg_yoshi_mlp.py", "", "class BeegYoshiMLP"),
+        ("configs.py", "in model", "beeg_mlp=conf"),
+    ]
 
 
-def test_everything_a_user_adds_passes_the_type_checker(extended: Path) -> None:
-    command = [sys.executable, "-m", "mypy", "--cache-dir", str(ROOT / ".mypy_cache"), "mine.py", "configs.py"]
-    done = subprocess.run(command, cwd=extended, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout
+def test_a_dataset_a_metric_and_a_loop_are_added() -> None:
+    assert options(ADDED) == ["datamodule=halves", "metrics=[accuracy,worst_class]", "loop=noisy"]
+
+
+def test_what_a_newcomer_types_passes_and_what_he_adds_is_swept_over_and_trained(extended: Path) -> None:
+    assert len(TRAINED) == 1
+    assert tried(extended, review=REVIEWED, train=TRAINED) == dict.fromkeys(REVIEWED, "")
+    assert len(list(extended.glob("multirun/**/results.json"))) == 4
+    assert all('"test/worst_class"' in file.read_text() for file in extended.glob("multirun/**/results.json"))
+
+
+def test_mypy_passes_what_a_newcomer_adds_and_says_of_the_promised_mistake_what_is_promised(extended: Path) -> None:
+    [(entry, _, error)] = [piece.text.partition("# error: ") for piece in OURS if not piece.file]
+    imports = "from configs import cfg\nfrom project.config import conf\nfrom project.model import MLP\n"
+    (extended / "promise.py").write_text(f"{imports}\n_ = dict({entry})\n")
+    [found] = mypy(extended, "mine.py", "configs.py", "promise.py")
+    assert found == f"promise.py:5: error: {error.strip()}"
 
 
 def test_the_command_lines_are_those_of_the_readme() -> None:
-    for line in ("python train.py", "python train.py model=beeg_mlp model.beeg_factor=20", "pytest"):
-        assert line in README
+    text = "".join(fences(README, ""))
+    for line in (
+        "pip install -e . && python train.py\n",
+        "python train.py model=beeg_mlp model.beeg_factor=20 ",
+        "python train.py -m model=beeg_mlp model.beeg_factor=1,5,10 ",
+    ):
+        assert line in text
+    assert "`pip install -e '.[dev]' && pytest`" in README.read_text()
