@@ -57,7 +57,7 @@ class CSVLogger(Logger):
         if not self.path.is_file():
             return []
         with self.path.open(newline="") as file:
-            return next(csv.reader(file), [])
+            return next(csv.reader(file), list[str]())
 
     def _widen(self, names: list[str]) -> None:
         rows = list[dict[str, str]]()
