@@ -26,7 +26,7 @@ def test_two_runs_with_one_seed_are_bitwise_equal(line: tuple[str, ...], tmp_pat
     one, two = (run(tmp_path, *quick, f"output_dir={tmp_path / name}") and tmp_path / name for name in ("one", "two"))
     assert different(checkpoint(one), checkpoint(two)) == []
     assert results(one) == results(two)
-    assert (one / "csv" / "metrics.csv").read_text() == (two / "csv" / "metrics.csv").read_text()
+    assert (one / "metrics.csv").read_text() == (two / "metrics.csv").read_text()
 
 
 def test_another_seed_is_another_run(tmp_path: Path) -> None:

@@ -86,7 +86,8 @@ def test_the_curves_are_in_tensorboard(quick_run: tuple[Path, str]) -> None:
     events = EventAccumulator(str(quick_run[0]))
     events.Reload()
     tags = {str(tag) for tag in cast(list[Any], events.Tags()["scalars"])}
-    assert {"train/loss", "train/accuracy", "val/loss", "val/accuracy", "val/f1", "test/f1", "train/lr"} <= tags
+    assert {"train/loss", "train/accuracy", "val/loss", "val/accuracy", "val/f1", "test/f1"} <= tags
+    assert any(tag.startswith("train/lr") for tag in tags)
 
 
 def test_a_checkpoint_holds_nothing_but_tensors_and_primitives(quick_run: tuple[Path, str]) -> None:
@@ -120,7 +121,7 @@ def test_the_same_seed_gives_the_same_run(tmp_path: Path) -> None:
 def test_presets_stack_and_the_command_line_wins(tmp_path: Path) -> None:
     done = train(tmp_path, "experiment=[beeg,sgd]", "model.beeg_factor=3", "scheduler=none", "--cfg", "job")
     assert done.returncode == 0, done.stderr
-    assert "_target_: torch.optim.sgd.SGD" in done.stdout
+    assert "_target_: project.optimizer.groups.SGD" in done.stdout
     assert "beeg_factor: 3" in done.stdout
     assert "_target_: project.scheduler.constant.Constant" in done.stdout
 
@@ -154,7 +155,7 @@ def test_a_wrong_override_is_explained_with_status_2_and_no_traceback(
         ("model.output_dim=7", "Target 9 is out of bounds"),
         ("callbacks.checkpoint.monitor=val/acc", "Did you mean 'val/accuracy'?"),
         ("loss.reduction=men", "men is not a valid value for reduction"),
-        ("optimizer=sgd optimizer.momentum=0", "Nesterov momentum requires a momentum"),
+        ("optimizer.betas=[1.5,0.9]", "Invalid beta parameter"),
     ],
 )
 def test_parts_that_do_not_fit_are_found_before_the_run(override: str, answer: str, tmp_path: Path) -> None:

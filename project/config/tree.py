@@ -124,7 +124,10 @@ class _Drawing:
             for index in keys(value):
                 self.value(branch, value, index, f"{path}.{index}")
         else:
-            tree.add(self.label(str(key), typed(value), path, origin=_origin(node, key)))
+            origin = _origin(node, key)
+            # A text from the environment may be a secret, and the tree is kept in a log.
+            said = origin if _from_environment(node, key) else typed(value)
+            tree.add(self.label(str(key), said, path, origin=origin))
 
     def label(self, name: str, said: str, path: str, *, target: str = "", origin: str = "") -> Text:
         """`name: said (target)  ← source`, in the style of the source."""
@@ -167,6 +170,17 @@ def _origin(node: DictConfig | ListConfig, key: Any) -> str:
     raw = str(listed(OmegaConf.to_container(node, resolve=False))[key])
     whole = re.fullmatch(r"\$\{(?:ref:)?([\w.]+)\}", raw)
     return whole[1] if whole else raw
+
+
+def _from_environment(node: DictConfig | ListConfig, key: Any) -> bool:
+    """Whether a value is one of the environment's variables, or refers to such a value."""
+    origin = _origin(node, key)
+    if "oc.env:" in origin:
+        return True
+    above, _, last = origin.rpartition(".")
+    root = node._get_root()
+    owner = OmegaConf.select(root, above) if above else root
+    return bool(last) and isinstance(owner, DictConfig) and last in owner and _from_environment(owner, last)
 
 
 def _given(node: DictConfig) -> frozenset[str]:

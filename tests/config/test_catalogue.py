@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import configs
+from project.config import catalogue
 from project.config.catalogue import choices, main
 from project.config.group import groups
 
@@ -34,8 +35,9 @@ def test_the_catalogue_is_right_and_the_script_says_so() -> None:
 
 @pytest.fixture
 def spoilt(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A catalogue with a group that no field of the root takes."""
+    """A catalogue with a group that no field of the root takes; of the rest, a few rows."""
     monkeypatch.setitem(groups, "stray", configs.loss)
+    monkeypatch.setattr(catalogue, "choices", lambda: ["model=mlp", "experiment=[beeg]"])
 
 
 @pytest.mark.usefixtures("spoilt")

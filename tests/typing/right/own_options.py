@@ -121,8 +121,8 @@ optimizer = Group[Callable[[Iterable[Parameter]], Optimizer]](
 )
 scheduler = Group[Schedule](
     "scheduler",
-    step=conf(PerEpoch)(conf_partial(StepLR)(step_size=5)),
-    exponential=conf(PerEpoch)(factory=conf_partial(ExponentialLR)(gamma=0.9)),
+    stairs=conf(PerEpoch)(conf_partial(StepLR)(step_size=5)),
+    fading=conf(PerEpoch)(factory=conf_partial(ExponentialLR)(gamma=0.9)),
     slow=conf(OneCycle)(pct_start=0.5),
 )
 metrics = Group[Metric]("metrics", many=True, top3=conf(MulticlassAccuracy)(cfg.datamodule.num_classes, top_k=3))
@@ -139,7 +139,7 @@ callbacks = Group[Callback](
     many=True,
     patient=conf(Patient)(3),
     patient_early_stopping=conf(EarlyStopping)(cfg.monitor, patience=50, mode=cfg.mode),
-    summary=conf(ModelSummary)(max_depth=3),
+    overview=conf(ModelSummary)(max_depth=3),
     nothing=conf(LambdaCallback)(),
 )
 
