@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from inspect import Parameter
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -178,7 +178,7 @@ def _from_environment(node: DictConfig | ListConfig, key: Any) -> bool:
     if "oc.env:" in origin:
         return True
     above, _, last = origin.rpartition(".")
-    root = node._get_root()
+    root: Any = cast(Any, node)._get_root()
     owner = OmegaConf.select(root, above) if above else root
     return bool(last) and isinstance(owner, DictConfig) and last in owner and _from_environment(owner, last)
 
