@@ -49,7 +49,7 @@ if __name__ == "__main__":
     asked = json.load(sys.stdin)
     with redirect_stdout(sys.stderr):
         if "review" in asked:
-            run(Path(), *QUICK, "preflight=false", "callbacks=[checkpoint]", f"hydra.run.dir={RUN}")
+            run(Path(), *QUICK, "preflight=false", "callbacks=[checkpoint,predictions]", f"hydra.run.dir={RUN}")
         attempts = review, train, execute
         said = {line: answer(each, line) for each in attempts for line in asked.get(each.__name__, ())}
     sys.stdout.write(json.dumps(said) + "\n")
