@@ -32,6 +32,9 @@ NOISE = (
     "Checkpoint directory .* exists and is not empty",  # of a run that goes on in its own
 )
 
+PREPARATION = "prepare_data", "setup"
+"""What a datamodule does with its arguments before the first batch."""
+
 
 @hydra.main(config_name="config", config_path=None, **VERSION_BASE)
 def main(config: Config) -> float:
@@ -43,12 +46,13 @@ def main(config: Config) -> float:
     check(config)
     show(described(config))
     seed_everything(config.seed, workers=True, verbose=False)
-    datamodule, loop, trainer = assemble(config)
+    with mistakes_told():
+        datamodule, loop, trainer = assemble(config)
     refuse_unfit(config.ckpt_path, loop)
     stages = Stages(trainer, loop, datamodule, config.monitor, config.ckpt_path)
     provenance = Provenance(config.output_dir, identity(config), overrides(), config.seed, config.rerun)
     provenance.begin(trainer)
-    with recording(trainer.loggers, hyperparameters(config)), mistakes_told(datamodule):
+    with recording(trainer.loggers, hyperparameters(config)), mistakes_told():
         results = stages.run(config.stages)
     path = results.write(Path(config.output_dir))
     show(results.table(path.parent))
@@ -60,28 +64,25 @@ def assemble(config: Config) -> tuple[LightningDataModule, LightningModule, Trai
     """Build the parts of a run: the data, the loop with its model, and the Trainer with its loggers and callbacks."""
     datamodule, loop = build(config.datamodule), build(config.loop)
     logger, callbacks = build(config.logger), build(config.callbacks)
-    try:
-        trainer = build(
-            config.trainer,
-            default_root_dir=config.output_dir,
-            logger=list(logger.values()),
-            callbacks=list(callbacks.values()),
-        )
-    except MisconfigurationException as error:  # such as a device that this machine has not
-        raise ConfigError([Problem("trainer", str(error))]) from error
+    trainer = build(
+        config.trainer,
+        default_root_dir=config.output_dir,
+        logger=list(logger.values()),
+        callbacks=list(callbacks.values()),
+    )
     return datamodule, loop, trainer
 
 
 @contextmanager
-def mistakes_told(datamodule: LightningDataModule) -> Generator[None, None, None]:
+def mistakes_told() -> Generator[None, None, None]:
     """Tell what Lightning, or the data's own preparation, says of a config as the user's mistake that it is."""
     try:
         yield
-    except MisconfigurationException as error:
+    except MisconfigurationException as error:  # such as a device that this machine has not
         raise ConfigError([Problem("trainer", str(error))]) from error
     except ValueError as error:
-        frames = [frame for frame, _ in walk_tb(error.__traceback__) if frame.f_locals.get("self") is datamodule]
-        if not {"prepare_data", "setup"} & {frame.f_code.co_name for frame in frames}:
+        frames = (frame for frame, _ in walk_tb(error.__traceback__) if frame.f_code.co_name in PREPARATION)
+        if not any(isinstance(frame.f_locals.get("self"), LightningDataModule) for frame in frames):
             raise
         raise ConfigError([Problem("datamodule", str(error))]) from error
 

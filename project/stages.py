@@ -1,7 +1,8 @@
 """The stages of a run, in the order in which they are asked for."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic
 from typing import Literal
 
@@ -34,7 +35,12 @@ class Stages:
 
     def run(self, stages: Iterable[Stage]) -> Results:
         """Run them; what follows a fit uses its best checkpoint, or the last weights where none was saved."""
-        steps = {"fit": self._fit, "validate": self._validate, "test": self._test, "predict": self._predict}
+        steps: dict[Stage, Callable[[], None]] = {
+            "fit": self._fit,
+            "validate": partial(self._measure, self.trainer.validate),
+            "test": partial(self._measure, self.trainer.test),
+            "predict": self._predict,
+        }
         started = monotonic()
         for stage in stages:
             steps[stage]()
@@ -60,16 +66,8 @@ class Stages:
         score = getattr(checkpoint, "best_model_score", None) if self.ckpt_path else None
         self._best = None if score is None else float(score)
 
-    def _validate(self) -> None:
-        for metrics in self.trainer.validate(
-            self.loop, self.datamodule, ckpt_path=self.ckpt_path, verbose=False, weights_only=True
-        ):
-            self._metrics |= metrics
-
-    def _test(self) -> None:
-        for metrics in self.trainer.test(
-            self.loop, self.datamodule, ckpt_path=self.ckpt_path, verbose=False, weights_only=True
-        ):
+    def _measure(self, evaluate: Callable[..., Sequence[Mapping[str, float]]]) -> None:
+        for metrics in evaluate(self.loop, self.datamodule, ckpt_path=self.ckpt_path, verbose=False, weights_only=True):
             self._metrics |= metrics
 
     def _predict(self) -> None:

@@ -42,6 +42,7 @@ class Predictions(BasePredictionWriter):
                 "Parquet needs the package 'pyarrow', which is not installed: pip install 'project[parquet]'"
             )
         self._table: _Table | None = None
+        self._classifies = False
 
     def on_predict_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Open the file, in place of an earlier one."""
@@ -49,6 +50,7 @@ class Predictions(BasePredictionWriter):
         path = self.path.with_suffix(f"{rank}{self.path.suffix}")
         path.parent.mkdir(parents=True, exist_ok=True)
         self._table = _TABLES[self.path.suffix](path)
+        self._classifies = _classifies(trainer)
 
     def write_on_batch_end(
         self,
@@ -64,7 +66,7 @@ class Predictions(BasePredictionWriter):
         assert self._table is not None
         output = cast(Tensor, prediction).detach().float().cpu().flatten(1)
         columns: Columns = {"index": [int(index) for index in batch_indices or range(len(output))]}
-        if _classifies(trainer):
+        if self._classifies:
             columns |= _decided(output, getattr(trainer, "datamodule", None))
         self._table.write(columns | {f"output_{k}": _numbers(values) for k, values in enumerate(output.T)})
 

@@ -32,8 +32,8 @@ Rehearse = Callable[[Any], Rehearsal]
 def launch(main: Callable[[], object], rehearse: Rehearse, /) -> None:
     """Check and rehearse every job of the command line, call Hydra's decorated `main`, and end as the outcome demands.
 
-    `run=DIRECTORY` stands for that run's config. With `check=true` on the command line it stops before `main`; with
-    `preflight=false` nothing is rehearsed.
+    `run=DIRECTORY` and `rerun=DIRECTORY` stand for that run's config. With `check=true` on the command line it stops
+    before `main`; with `preflight=false` nothing is rehearsed.
     """
     # Hydra then raises what went wrong; by itself it prints a shortened traceback and exits with 1 whatever it was.
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")

@@ -2,7 +2,6 @@
 
 import dataclasses
 import inspect
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_origin
@@ -15,7 +14,8 @@ from project.config import docs
 from project.config.entry import Origin, origin
 from project.config.group import Default, Group
 from project.config.problem import Site
-from project.config.root import annotations, presets, root_class, slots
+from project.config.refs import path_of
+from project.config.root import annotations, presets, root_class, slots, starts
 from project.config.signature import EMPTY, VARIADIC, hint, name, parameters
 from project.config.sources import changes
 from project.config.tree import typed
@@ -77,9 +77,8 @@ class Pages:
 def gather() -> Pages:
     """Read the pages from the catalogue as it is registered."""
     config = root_class()
-    starts: dict[str, Any] = {field.name: field.default for field in dataclasses.fields(config)}
-    groups = [_group(group, starts[field]) for field, group in slots().items()]
-    plain = {field: start for field, start in starts.items() if not isinstance(start, Default)}
+    groups = [_group(group, starts()[field]) for field, group in slots().items()]
+    plain = {field: start for field, start in starts().items() if not isinstance(start, Default)}
     meanings = docs.meanings(config)
     fields = [
         ParameterPage(field, _type(annotations()[field]), _value(encode(start)), True, meanings.get(field, ""))
@@ -125,8 +124,8 @@ def _value(value: Any) -> str:
     """A value as it would be typed; the path of what it refers to; the name of a component."""
     if (found := origin(value)) is not None:
         return name(found.target)
-    if isinstance(value, str) and (whole := re.fullmatch(r"\$\{(?:ref:)?([\w.]+)\}", value)):
-        return f"← {whole[1]}"
+    if path := path_of(value):
+        return f"← {path}"
     if dataclasses.is_dataclass(value):
         value = OmegaConf.structured(value)
     return typed(value)

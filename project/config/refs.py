@@ -1,6 +1,7 @@
 """References from one part of a config to another, checked like attribute access."""
 
 import inspect
+import re
 from typing import Any, TypeVar, cast, get_type_hints
 
 from omegaconf import DictConfig, OmegaConf
@@ -25,6 +26,12 @@ def refs(fields: type[Fields], /) -> Fields:
         AttributeError: on an attribute that `fields`, or the class it names, does not have.
     """
     return cast(Fields, _Root(fields))
+
+
+def path_of(value: object) -> str | None:
+    """The path of a text that is an interpolation as a whole; None of any other."""
+    whole = re.fullmatch(r"\$\{(?:ref:)?([\w.]+)\}", value) if isinstance(value, str) else None
+    return whole and whole[1]
 
 
 class Ref:

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from hydra import compose
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
 
@@ -14,6 +13,7 @@ from project.config.group import groups
 from project.config.guards import is_dict, is_list
 from project.config.hydras import composing
 from project.config.problem import ConfigError, Problem, did_you_mean
+from project.config.sources import parsed
 
 CHECKPOINTS = "checkpoints"
 """Where, in a run's directory, the catalogue has its checkpoints written."""
@@ -75,10 +75,10 @@ def restored(argv: Sequence[str]) -> list[str]:
     if len(named) > 1:
         what = "a run is restored from one directory, to go on (run=) or to be repeated (rerun=)"
         raise ConfigError([Problem("run", what, hint=f"Given: {', '.join(named)}")])
-    own = _parsed(item for item in given.overrides if item not in named)
+    own = parsed(item for item in given.overrides if item not in named)
     kind, _, directory = named[0].partition("=")
     run = saved(directory)
-    theirs = [item for item in [*_parsed(run.overrides), *_parsed(_drift(run))] if not _replaced(item, own)]
+    theirs = [item for item in [*parsed(run.overrides), *parsed(_drift(run))] if not _replaced(item, own)]
     kept, added = _anew(run, theirs) if kind == "rerun" else _further(run, theirs, own, given.multirun)
     rest = [item for item in argv if item not in named]
     first = min((rest.index(item) for item in given.overrides if item in rest), default=len(rest))
@@ -133,10 +133,6 @@ def _changes(then: Any, now: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         return
     for key, value in then.items():
         yield from _changes(value, now.get(key), f"{path}.{key}" if path else str(key))
-
-
-def _parsed(overrides: Any) -> list[Override]:
-    return OverridesParser.create().parse_overrides(list(overrides))
 
 
 def _replaced(item: Override, own: Sequence[Override]) -> bool:

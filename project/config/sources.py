@@ -14,15 +14,20 @@ from project.config.root import presets
 COMMAND_LINE = "command line"
 
 
+def parsed(overrides: Iterable[str]) -> list[Override]:
+    """Overrides as Hydra reads them."""
+    return OverridesParser.create().parse_overrides(list(overrides))
+
+
 def sources(overrides: Iterable[str]) -> Mapping[str, str]:
     """The source of every dotted path that the catalogue alone did not decide: `command line`, or `experiment=beeg`.
 
     Args:
         overrides: those of one job, as typed.
     """
-    parsed = OverridesParser.create().parse_overrides(list(overrides))
-    found = {path: source for override in parsed for path, source in _of_presets(override)}
-    for override in parsed:
+    given = parsed(overrides)
+    found = {path: source for override in given for path, source in _of_presets(override)}
+    for override in given:
         if override.key_or_group not in presets():
             found.update((path, COMMAND_LINE) for path in _paths(override.key_or_group, override.value()))
     return found

@@ -1,7 +1,6 @@
 """A composed config as a tree for people: what was chosen, by whom, and what it comes to."""
 
 import json
-import re
 import sys
 from collections.abc import Iterable, Mapping
 from inspect import Parameter
@@ -9,7 +8,6 @@ from pathlib import Path
 from typing import Any, cast
 
 from hydra.core.hydra_config import HydraConfig
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.types import RunMode
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -20,9 +18,11 @@ from rich.tree import Tree
 from project.config.component import keys
 from project.config.entry import Origin
 from project.config.guards import is_dict, is_list, listed
+from project.config.job import overrides
+from project.config.refs import path_of
 from project.config.root import annotations, presets, slots
 from project.config.signature import hint, locate, parameters
-from project.config.sources import COMMAND_LINE, sources
+from project.config.sources import COMMAND_LINE, parsed, sources
 from project.config.targets import GET_OBJECT
 from project.config.values import RESERVED, encode, is_entry
 
@@ -35,26 +35,26 @@ def described(config: Any) -> RenderableType:
     if not HydraConfig.initialized():
         return tree(config)
     hydra = HydraConfig.get()
-    overrides: list[str] = list(hydra.overrides.task)
+    asked = overrides()
     if hydra.mode is RunMode.MULTIRUN:
-        swept = _swept(Path(hydra.runtime.cwd, hydra.sweep.dir, "multirun.yaml"), overrides)
+        swept = _swept(Path(hydra.runtime.cwd, hydra.sweep.dir, "multirun.yaml"), asked)
         return Text.assemble((f"job {hydra.job.num}  ", "bold"), (" ".join(swept), STYLES[COMMAND_LINE]))
-    return tree(config, overrides, hydra.runtime.choices)
+    return tree(config, asked, hydra.runtime.choices)
 
 
-def tree(config: Any, overrides: Iterable[str] = (), choices: Mapping[str, Any] | None = None) -> Tree:
+def tree(config: Any, asked: Iterable[str] = (), choices: Mapping[str, Any] | None = None) -> Tree:
     """The fields of the root in their order, and of each component what differs from its own defaults.
 
     A note says who decided: the command line, a preset, or the path that a value is taken from.
 
     Args:
         config: the composed config.
-        overrides: of the command line.
+        asked: the overrides of the command line.
         choices: the option chosen in each group, as Hydra knows it.
     """
-    overrides = list(overrides)
-    drawing = _Drawing(sources(overrides), choices or {})
-    chosen = [override for override in overrides if override.partition("=")[0].lstrip("+") in presets()]
+    asked = list(asked)
+    drawing = _Drawing(sources(asked), choices or {})
+    chosen = [override for override in asked if override.partition("=")[0].lstrip("+") in presets()]
     root = Tree(
         Text.assemble(("config", "bold"), (f"  {' '.join(chosen)}" if chosen else "", "cyan")), guide_style="dim"
     )
@@ -68,8 +68,8 @@ def _swept(sweep: Path, overrides: list[str]) -> list[str]:
     """The overrides of a job whose values differ from job to job; all, where the sweeper has not written the sweep."""
     if not sweep.is_file():
         return overrides
-    task: Any = OmegaConf.select(OmegaConf.load(sweep), "hydra.overrides.task")
-    swept = {it.key_or_group for it in OverridesParser.create().parse_overrides(list(task)) if it.is_sweep_override()}
+    written: Any = OmegaConf.to_container(OmegaConf.load(sweep), resolve=False)
+    swept = {it.key_or_group for it in parsed(written["hydra"]["overrides"]["task"]) if it.is_sweep_override()}
     return [it for it in overrides if it.partition("=")[0] in swept] or overrides
 
 
@@ -168,8 +168,7 @@ def _origin(node: DictConfig | ListConfig, key: Any) -> str:
     if not OmegaConf.is_interpolation(node, key):
         return ""
     raw = str(listed(OmegaConf.to_container(node, resolve=False))[key])
-    whole = re.fullmatch(r"\$\{(?:ref:)?([\w.]+)\}", raw)
-    return whole[1] if whole else raw
+    return path_of(raw) or raw
 
 
 def _from_environment(node: DictConfig | ListConfig, key: Any) -> bool:

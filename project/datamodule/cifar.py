@@ -11,15 +11,13 @@ import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, ClassVar, Self
+from typing import ClassVar, Self
 
 import torch
-from annotated_types import Ge
 from torch import Tensor
 
-from .image import ImageDataModule
 from .published import Files, PublishedFile
-from .samples import Transform
+from .published_images import PublishedImages
 from .source import Archive, Found, find, prepare
 from .supply import provenance, report, warn_of_damage
 
@@ -60,50 +58,19 @@ class CifarTar(PublishedFile):
         return images, records[:, self.label_bytes - 1].long()
 
 
-class CifarImages(ImageDataModule):
-    """Images from one verified archive: in `data_dir`, a directory that the environment names, the system, or the net.
+class CifarImages(PublishedImages):
+    """Images from one verified archive.
 
-    Args:
-        data_dir: the archive lies in `data_dir/NAME/raw/`, and is downloaded there.
-        batch_size: images a batch, on each process.
-        val_size: images held out of the training set for validation, exactly; None holds out one in twelve.
-        num_workers: processes that make batches; 0 makes them in the training process.
-        transform: applied to each training image (C, H, W) uint8 on its own, where the batch is made.
-        eval_transform: likewise to each image of validation, test and prediction.
-        augment: applied to each whole training batch (B, C, H, W) uint8, on the device.
-        seed: of the split, of the order of training samples, and of what a transform draws.
+    Attributes:
+        source_used: what serves the images, for a run's results: `full: DIRECTORY`; empty at first.
     """
 
     archive: ClassVar[Archive[CifarTar]]
     num_channels = 3
     height = 32
     width = 32
-
-    def __init__(
-        self,
-        data_dir: str | Path = "data",
-        *,
-        batch_size: Annotated[int, Ge(1)] = 64,
-        val_size: Annotated[int, Ge(1)] | None = None,
-        num_workers: Annotated[int, Ge(0)] = 0,
-        transform: Transform | None = None,
-        eval_transform: Transform | None = None,
-        augment: Transform | None = None,
-        seed: int = 0,
-    ) -> None:
-        super().__init__(
-            batch_size=batch_size,
-            val_size=val_size,
-            num_workers=num_workers,
-            transform=transform,
-            eval_transform=eval_transform,
-            augment=augment,
-            seed=seed,
-        )
-        self.data_dir = Path(data_dir).expanduser()
-        self._content: bytes | None = None
-        self.source_used = ""
-        """What serves the images, for a run's results: `full: DIRECTORY`; empty at first."""
+    source_used = ""
+    _content: bytes | None = None
 
     def prepare_data(self) -> None:
         """Find the archive, mend one that is corrupt in `data_dir`, and download it when no place has it.

@@ -75,13 +75,14 @@ def test_the_line_is_completed_at_the_cursor(
 
 @pytest.mark.long
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
-def test_bash_completes_with_the_script_that_is_installed(tmp_path: Path) -> None:
+def test_bash_completes_with_the_script_that_is_installed() -> None:
     lines = (
-        f'eval "$(python {TRAIN} -sc install=bash)"',
-        f'COMP_LINE="python {TRAIN} experiment=[be" COMP_POINT=${{#COMP_LINE}} COMP_CWORD=2',
+        'eval "$(python train.py -sc install=bash)"',
+        'COMP_LINE="python train.py experiment=[be" COMP_POINT=${#COMP_LINE} COMP_CWORD=2',
         'hydra_bash_completion; echo "${COMPREPLY[*]}"',
     )
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     command = ["bash", "--norc", "-c", "\n".join(lines)]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    # Hydra's script looks for the program in the directory that one is in.
+    done = subprocess.run(command, cwd=TRAIN.parent, env=environment, capture_output=True, text=True)
     assert done.stdout.strip() == "experiment=[beeg", done.stderr
