@@ -32,11 +32,11 @@ def composing() -> Any:
     return initialize(None, **VERSION_BASE)
 
 
-def _uncopied() -> None:
-    """Put our store in the place of Hydra's, with what it holds."""
-    own = Store()
+def _replace_store() -> None:
+    """Put our store in the place of Hydra's, with what that holds."""
+    own: Any = Store()
     own.repo = ConfigStore.instance().repo
     Singleton._instances[ConfigStore] = own
 
 
-_uncopied()
+_replace_store()
