@@ -95,10 +95,12 @@ def _arguments(path: str, node: DictConfig, target: Any, partial: bool, site: Si
     swallows = any(parameter.kind is parameter.VAR_KEYWORD for parameter in known.values())
     inherited = _inherited(target) if swallows else {}
     supplied = _supplied(node, list(known.values()), partial)
+    present = set[str]()
     for key in keys(node):
         if key in RESERVED:
             continue
         value = yield from read(node, key, f"{path}.{key}")
+        present |= set[str]() if value is UNREAD else {str(key)}
         parameter = known.get(str(key)) or inherited.get(str(key))
         if parameter is not None and str(key) in supplied:
             yield Problem(f"{path}.{key}", f"has no effect: {supplied[str(key)]}", site, where)
@@ -116,7 +118,7 @@ def _arguments(path: str, node: DictConfig, target: Any, partial: bool, site: Si
     else:
         required = [p for p in list(known.values())[partial:] if p.default is EMPTY and p.kind not in VARIADIC]
         for parameter in required:
-            if parameter.name not in node:
+            if parameter.name not in present:
                 yield Problem(f"{path}.{parameter.name}", "missing", site, where)
 
 
