@@ -124,13 +124,23 @@ def _draft_of(file: Path) -> Path:
 def _told(file: Path, checkpoint: dict[str, Any]) -> Generator[None, None, None]:
     try:
         yield
-    except OSError as error:
+    except (OSError, RuntimeError) as raised:
+        error = _of_system(raised)
+        if error is None:
+            raise
         full = error.errno in _FULL
         todo = [f"It takes about {_mib(_size(checkpoint))}; {_mib(_free(file))} are free."] if full else []
         kept = " The one before it is still there." if file.is_file() else ""
         todo += [f"{'Make room' if full else 'Make it writable'}, and go on with resume=true.{kept}"]
         what = f"{file} could not be written: {os.strerror(error.errno) if error.errno else error}"
-        raise UnwritableError(error.errno, "\n    ".join([what, *todo])) from error
+        raise UnwritableError(error.errno, "\n    ".join([what, *todo])) from raised
+
+
+def _of_system(error: BaseException | None) -> OSError | None:
+    """What the system said, of which torch's own error, raised when its writer is closed, would say nothing."""
+    while error is not None and not isinstance(error, OSError):
+        error = error.__context__
+    return error
 
 
 def _size(held: object) -> int:

