@@ -13,6 +13,7 @@ from lightning import LightningDataModule, LightningModule, Trainer, seed_everyt
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from configs import Config
+from project.checkpoint import keep_whole, usable
 from project.config import ConfigError, build, check, hyperparameters
 from project.config.hydras import VERSION_BASE
 from project.config.job import identity, overrides
@@ -52,6 +53,7 @@ def main(config: Config) -> float:
     stages = Stages(trainer, loop, datamodule, config.monitor, config.ckpt_path)
     provenance = Provenance(config.output_dir, identity(config), overrides(), config.seed, config.rerun)
     provenance.begin(trainer)
+    keep_whole(trainer, config.output_dir)
     with recording(trainer.loggers, hyperparameters(config)), mistakes_told():
         results = stages.run(config.stages)
     path = results.write(Path(config.output_dir))
@@ -88,4 +90,4 @@ def mistakes_told() -> Generator[None, None, None]:
 
 
 if __name__ == "__main__":
-    launch(main, rehearse)
+    launch(main, rehearse, usable)

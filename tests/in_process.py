@@ -10,6 +10,7 @@ import pytest
 from hydra.core.global_hydra import GlobalHydra
 
 import train
+from project.checkpoint import usable
 from project.config.launch import launch
 from project.rehearsal import rehearse
 
@@ -19,6 +20,8 @@ QUICK = (
     *("trainer.limit_val_batches=2", "trainer.limit_test_batches=2", "trainer.limit_predict_batches=2"),
 )
 """Overrides of a run that takes a second."""
+SMALL = *QUICK, "model=mlp", "model.hidden_dim=8", "logger=[]", "callbacks=[checkpoint]", "preflight=false"
+"""Of one that only trains, tests and saves."""
 
 
 def run(directory: Path, *overrides: str) -> Path:
@@ -28,7 +31,7 @@ def run(directory: Path, *overrides: str) -> Path:
         SystemExit: the command line ends with a status of its own.
     """
     with _as_a_new_process(directory, overrides):
-        launch(train.main, rehearse)
+        launch(train.main, rehearse, usable)
     return newest(directory)
 
 

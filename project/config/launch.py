@@ -1,10 +1,12 @@
 """How a run starts and ends: nothing wrong is launched, and a user's mistake ends with its explanation and status 2."""
 
+import errno
 import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from hydra.errors import HydraException
@@ -17,6 +19,8 @@ from project.config.problem import ConfigError, Problem
 from project.config.saved import restored
 
 MISTAKES = ConfigError, HydraException, FileNotFoundError
+UNWRITABLE = errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS
+"""What a machine says that does not let a run write; it is no mistake in the config, and may be cured in between."""
 
 
 class Rehearsal(NamedTuple):
@@ -27,9 +31,11 @@ class Rehearsal(NamedTuple):
 
 
 Rehearse = Callable[[Any], Rehearsal]
+Usable = Callable[[Path], Path | None]
+"""The checkpoint from which the run in a directory can be gone on with."""
 
 
-def launch(main: Callable[[], object], rehearse: Rehearse, /) -> None:
+def launch(main: Callable[[], object], rehearse: Rehearse, usable: Usable | None = None, /) -> None:
     """Check and rehearse every job of the command line, call Hydra's decorated `main`, and end as the outcome demands.
 
     `run=DIRECTORY` and `rerun=DIRECTORY` stand for that run's config. With `check=true` on the command line it stops
@@ -40,13 +46,20 @@ def launch(main: Callable[[], object], rehearse: Rehearse, /) -> None:
     try:
         if answered(arguments(sys.argv[1:])):
             return
-        sys.argv[1:] = restored(sys.argv[1:])
+        sys.argv[1:] = restored(sys.argv[1:], usable)
         configs = refuse_wrong_jobs(sys.argv[1:], rehearse)
         if not any(config.get("check") for config in configs):
             main()
     except MISTAKES as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(2)
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            raise
+        # Of a library, it seldom says where.
+        where = f"{error.filename}: " if error.filename else ""
+        sys.stderr.write(f"{where}{error.strerror}\n")
+        sys.exit(1)
 
 
 def refuse_wrong_jobs(argv: list[str], rehearse: Rehearse | None = None) -> list[Any]:

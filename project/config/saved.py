@@ -1,12 +1,14 @@
 """A run's own config, from its directory: on the command line again (`run=`, `rerun=`), or as it was composed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from hydra import compose
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from project.config.command import arguments
 from project.config.group import groups
@@ -53,17 +55,21 @@ def saved(directory: str | Path) -> Saved:
         runs = [str(found.parents[1]) for found in path.glob("**/.hydra/config.yaml")] if path.is_dir() else []
         hint = f"Runs below it: {', '.join(sorted(runs)[-3:])}" if runs else ""
         raise ConfigError([Problem("run", f"{path} is no run's directory: it has no .hydra/config.yaml", hint=hint)])
-    config, overrides, hydra = (cast(Any, OmegaConf.load(file)) for file in files)
-    runtime = hydra.hydra.runtime
-    return Saved(path, config, list(overrides), runtime.choices, Path(runtime.output_dir))
+    try:
+        config, overrides, hydra = (cast(Any, OmegaConf.load(file)) for file in files)
+        runtime = hydra.hydra.runtime
+        return Saved(path, config, list(overrides), runtime.choices, Path(runtime.output_dir))
+    except (YAMLError, OmegaConfBaseException, UnicodeDecodeError, AttributeError, TypeError) as error:
+        raise ConfigError([Problem("run", f"what is in {path / '.hydra'} is not what Hydra wrote: {error}")]) from error
 
 
-def restored(argv: Sequence[str]) -> list[str]:
+def restored(argv: Sequence[str], usable: Callable[[Path], Path | None] | None = None) -> list[str]:
     """`argv` with `run=DIRECTORY` or `rerun=DIRECTORY` written out as that run's config.
 
     The overrides in `argv` win; an option chosen anew comes without what the run had set in the old one. Of `run`, one
     that is only evaluated (`run=DIRECTORY stages=[test]`) takes the best weights and writes elsewhere, and one that is
-    fitted goes on from its last checkpoint, in its own directory. A `rerun` begins from scratch, in a new directory.
+    fitted goes on in its own directory, from its last checkpoint or the one that is `usable`. A `rerun` begins from
+    scratch, in a new directory.
 
     Raises:
         ConfigError: no run's directory, or one without that checkpoint.
@@ -79,19 +85,26 @@ def restored(argv: Sequence[str]) -> list[str]:
     kind, _, directory = named[0].partition("=")
     run = saved(directory)
     theirs = [item for item in [*parsed(run.overrides), *parsed(_drift(run))] if not _replaced(item, own)]
-    kept, added = _anew(run, theirs) if kind == "rerun" else _further(run, theirs, own, given.multirun)
+    kept, added = _anew(run, theirs) if kind == "rerun" else _further(run, theirs, own, given.multirun, usable)
     rest = [item for item in argv if item not in named]
     first = min((rest.index(item) for item in given.overrides if item in rest), default=len(rest))
     return [*rest[:first], *(item.input_line or "" for item in kept), *added, *rest[first:]]
 
 
 def _further(
-    run: Saved, theirs: list[Override], own: Sequence[Override], multirun: bool
+    run: Saved,
+    theirs: list[Override],
+    own: Sequence[Override],
+    multirun: bool,
+    usable: Callable[[Path], Path | None] | None,
 ) -> tuple[list[Override], list[str]]:
     """What is kept of a run's overrides and what is added to them, so that it goes on or is evaluated."""
     fits = "fit" in _stages([*theirs, *own])
-    checkpoint = [] if _sets(own, "ckpt_path") else [run.checkpoint("last" if fits else "best").absolute()]
-    weights = [f"ckpt_path={quoted(str(path))}" for path in checkpoint]
+    weights: list[str] = []
+    if not _sets(own, "ckpt_path"):
+        newest = usable(run.directory) if fits and usable else None
+        checkpoint = newest or run.checkpoint("last" if fits else "best")
+        weights = [f"ckpt_path={quoted(str(checkpoint.absolute()))}"]
     home = [f"hydra.run.dir={quoted(str(run.directory.absolute()))}"] if fits and not multirun else []
     return theirs, [*weights, *home]
 
