@@ -13,6 +13,7 @@ from lightning import LightningDataModule, LightningModule, Trainer, seed_everyt
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from configs import Config
+from project import continuation
 from project.config import ConfigError, build, check, hyperparameters
 from project.config.hydras import VERSION_BASE
 from project.config.job import identity, overrides
@@ -22,6 +23,7 @@ from project.config.tree import described
 from project.console import show
 from project.logger import recording
 from project.provenance import Provenance
+from project.resume import Between, Reseed
 from project.rehearsal import refuse_unfit, rehearse
 from project.stages import Stages
 
@@ -45,12 +47,16 @@ def main(config: Config) -> float:
         warnings.filterwarnings("ignore", message)
     check(config)
     show(described(config))
+    provenance = Provenance(config.output_dir, identity(config), overrides(), config.seed, config.rerun)
+    if (done := continuation.finished(config.resume, provenance)) is not None:
+        show(done.table(Path(config.output_dir)))
+        return math.nan if done.value is None else done.value
     seed_everything(config.seed, workers=True, verbose=False)
     with mistakes_told():
         datamodule, loop, trainer = assemble(config)
-    refuse_unfit(config.ckpt_path, loop)
-    stages = Stages(trainer, loop, datamodule, config.monitor, config.ckpt_path)
-    provenance = Provenance(config.output_dir, identity(config), overrides(), config.seed, config.rerun)
+    ckpt_path = continuation.checkpoint(config.resume, provenance, trainer.loggers) or config.ckpt_path
+    refuse_unfit(ckpt_path, loop)
+    stages = Stages(trainer, loop, datamodule, config.monitor, ckpt_path)
     provenance.begin(trainer)
     with recording(trainer.loggers, hyperparameters(config)), mistakes_told():
         results = stages.run(config.stages)
@@ -68,8 +74,9 @@ def assemble(config: Config) -> tuple[LightningDataModule, LightningModule, Trai
         config.trainer,
         default_root_dir=config.output_dir,
         logger=list(logger.values()),
-        callbacks=list(callbacks.values()),
+        callbacks=[Between(), *callbacks.values()],
     )
+    trainer.callbacks.append(Reseed(config.seed))  # type: ignore[attr-defined]  # set by one of its connectors
     return datamodule, loop, trainer
 
 

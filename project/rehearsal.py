@@ -1,6 +1,7 @@
 """Trying a composed config out before its run exists: do the parts fit together, and what will they take?"""
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from lightning import LightningModule
@@ -10,6 +11,7 @@ from project.config import ConfigError, build
 from project.config.build import plain
 from project.config.launch import Rehearsal
 from project.config.problem import Problem, did_you_mean
+from project.continuation import usable
 from project.preflight import Report, Trouble, Unfinished, device_memory, isolated, preflight
 
 
@@ -28,7 +30,8 @@ def rehearse(config: Any) -> Rehearsal:
 def _preflight(config: dict[str, Any], memory: int | None) -> Report | ConfigError:
     try:
         datamodule, loop = build(config["datamodule"]), build(config["loop"])
-        refuse_unfit(config["ckpt_path"], loop)
+        resumed = usable(Path(config["output_dir"])) if config["resume"] else None
+        refuse_unfit(str(resumed) if resumed else config["ckpt_path"], loop)
     except ConfigError as error:
         return error
     return preflight(datamodule, loop, precision=config["trainer"]["precision"], device_memory=memory)

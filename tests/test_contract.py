@@ -12,7 +12,8 @@ ARROWS = {
     *(("loop", "metrics"), ("stages", "results")),
     *(("trained", "config"), ("trained", "checkpoint"), ("export", "trained"), ("export", "config")),
     ("__init__", "trained"),
-    *(("rehearsal", other) for other in ("config", "preflight", "checkpoint")),
+    *(("rehearsal", other) for other in ("config", "preflight", "checkpoint", "continuation")),
+    *(("continuation", other) for other in ("config", "provenance", "results", "resume")),
 }
 """A room imports no other, except that the loop manages the metrics of its phases, and the stages end in results."""
 

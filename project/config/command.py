@@ -107,7 +107,9 @@ def _composed(overrides: list[str], config_name: str) -> DictConfig:
     config = compose(config_name, overrides=overrides, return_hydra_config=True)
     with open_dict(config):
         # What Hydra fills in when a job starts; the check asks whether it can be referred to.
-        config.hydra.runtime.output_dir = config.hydra.run.dir = "outputs"
+        given = any(override.startswith("hydra.run.dir=") and "${" not in override for override in overrides)
+        config.hydra.run.dir = str(config.hydra.run.dir) if given else "outputs"
+        config.hydra.runtime.output_dir = config.hydra.run.dir
         config.hydra.job.num, config.hydra.job.id = 0, "0"
     return config
 

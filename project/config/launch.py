@@ -14,6 +14,7 @@ from project.config.build import plain
 from project.config.command import EXPLAINS, arguments, reviews
 from project.config.guards import is_dict, is_list
 from project.config.problem import ConfigError, Problem
+from project.config.resumed import resumed
 from project.config.saved import restored
 
 MISTAKES = ConfigError, HydraException, FileNotFoundError
@@ -32,7 +33,7 @@ Rehearse = Callable[[Any], Rehearsal]
 def launch(main: Callable[[], object], rehearse: Rehearse, /) -> None:
     """Check and rehearse every job of the command line, call Hydra's decorated `main`, and end as the outcome demands.
 
-    `run=DIRECTORY` and `rerun=DIRECTORY` stand for that run's config. With `check=true` on the command line it stops
+    `run=DIRECTORY` and `rerun=DIRECTORY` stand for that run's config, and `resume=true` for its directory. With `check=true` on the command line it stops
     before `main`; with `preflight=false` nothing is rehearsed.
     """
     # Hydra then raises what went wrong; by itself it prints a shortened traceback and exits with 1 whatever it was.
@@ -42,6 +43,7 @@ def launch(main: Callable[[], object], rehearse: Rehearse, /) -> None:
             return
         sys.argv[1:] = restored(sys.argv[1:])
         configs = refuse_wrong_jobs(sys.argv[1:], rehearse)
+        sys.argv[1:] = resumed(sys.argv[1:], configs)
         if not any(config.get("check") for config in configs):
             main()
     except MISTAKES as error:

@@ -63,7 +63,7 @@ def restored(argv: Sequence[str]) -> list[str]:
 
     The overrides in `argv` win; an option chosen anew comes without what the run had set in the old one. Of `run`, one
     that is only evaluated (`run=DIRECTORY stages=[test]`) takes the best weights and writes elsewhere, and one that is
-    fitted goes on from its last checkpoint, in its own directory. A `rerun` begins from scratch, in a new directory.
+    fitted is resumed, in its own directory. A `rerun` begins from scratch, in a new directory.
 
     Raises:
         ConfigError: no run's directory, or one without that checkpoint.
@@ -89,11 +89,14 @@ def _further(
     run: Saved, theirs: list[Override], own: Sequence[Override], multirun: bool
 ) -> tuple[list[Override], list[str]]:
     """What is kept of a run's overrides and what is added to them, so that it goes on or is evaluated."""
-    fits = "fit" in _stages([*theirs, *own])
-    checkpoint = [] if _sets(own, "ckpt_path") else [run.checkpoint("last" if fits else "best").absolute()]
-    weights = [f"ckpt_path={quoted(str(path))}" for path in checkpoint]
-    home = [f"hydra.run.dir={quoted(str(run.directory.absolute()))}"] if fits and not multirun else []
-    return theirs, [*weights, *home]
+    if "fit" not in _stages([*theirs, *own]):
+        best = [] if _sets(own, "ckpt_path") else [run.checkpoint("best").absolute()]
+        return theirs, [f"ckpt_path={quoted(str(path))}" for path in best]
+    if multirun:
+        last = [] if _sets(own, "ckpt_path") else [run.checkpoint("last").absolute()]
+        return theirs, [f"ckpt_path={quoted(str(path))}" for path in last]
+    goes_on = [] if _sets(own, "ckpt_path") or _sets(own, "resume") else ["resume=true"]
+    return theirs, [*goes_on, f"hydra.run.dir={quoted(str(run.directory.absolute()))}"]
 
 
 def _anew(run: Saved, theirs: list[Override]) -> tuple[list[Override], list[str]]:
@@ -140,7 +143,7 @@ def _replaced(item: Override, own: Sequence[Override]) -> bool:
     key = item.key_or_group
     chosen = {override.key_or_group for override in own if override.key_or_group in groups}
     again = not item.is_add() and _sets(own, key)
-    return again or key in {"output_dir", "rerun"} or key.startswith("hydra.") or key.partition(".")[0] in chosen
+    return again or key in {"output_dir", "rerun", "resume"} or key.startswith("hydra.") or key.partition(".")[0] in chosen
 
 
 def _sets(overrides: Sequence[Override], key: str) -> bool:
