@@ -71,6 +71,11 @@ class BestAndLast(ModelCheckpoint):
             if path.name not in known:
                 path.unlink()
 
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from there; Lightning leaves the latest score behind."""
+        super().load_state_dict(state_dict)
+        self.current_score = state_dict["current_score"]
+
     def due(self, trainer: Trainer) -> bool:
         """Whether the last is to be saved in the middle of an epoch."""
         steps, minutes = self.last_every_n_steps, self.last_every_n_minutes

@@ -59,6 +59,8 @@ class Between(Callback):
         """Take what was saved beside Lightning's own; a resumed run needs no sanity check."""
         if trainer.state.fn == "fit":
             self._restored = checkpoint.get("resume", {"metrics": {}})
+            # Lightning loads it later, when a scheduler may have had the loader made that asks where it goes on.
+            trainer.fit_loop.load_state_dict(checkpoint["loops"]["fit_loop"])
             trainer.num_sanity_val_steps = 0  # type: ignore[attr-defined]  # set by one of its connectors
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -140,6 +142,8 @@ def _all_completed(progress: dict[str, Any]) -> None:
     """What was begun and not done is begun anew."""
     for count in (progress["total"], progress["current"]):
         count.update(dict.fromkeys(count, count["completed"]))
+    if "is_last_batch" in progress:
+        progress["is_last_batch"] = False
 
 
 def _cleared(progress: dict[str, Any], *counts: str) -> None:
