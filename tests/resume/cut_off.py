@@ -1,13 +1,15 @@
 """Runs that are cut off, gone on with, and held against the run that was not."""
 
 import json
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 import torch
 from in_process import run
-from lightning import Callback, LightningModule, Trainer
+from lightning import Callback, LightningDataModule, LightningModule, Trainer
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch import Tensor
 
@@ -45,20 +47,30 @@ class Cut(Callback):
             raise CutOff
 
 
-def cut(directory: Path, step: int, *line: str, hook: str = "on_train_batch_start") -> None:
-    """A run that is cut off."""
+@contextmanager
+def altered(change: Callable[[LightningDataModule, Trainer], None]) -> Generator[None]:
+    """Within it, `change` is made to the parts of every run."""
     assemble = train.assemble
 
-    def assembled(config: Any) -> Any:
-        parts = assemble(config)
-        callbacks: Any = parts[2]
-        callbacks.callbacks.append(Cut(step, hook))
-        return parts
+    def assembled(config: Any) -> tuple[LightningDataModule, LightningModule, Trainer]:
+        datamodule, loop, trainer = assemble(config)
+        change(datamodule, trainer)
+        return datamodule, loop, trainer
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(train, "assemble", assembled)
-        with pytest.raises(CutOff):
-            run(directory, *line)
+        yield
+
+
+def cut(directory: Path, steps: int, *line: str, hook: str = "on_train_batch_start") -> None:
+    """A run that is cut off."""
+
+    def cuts(_: LightningDataModule, trainer: Trainer) -> None:
+        parts: Any = trainer
+        parts.callbacks.append(Cut(steps, hook))
+
+    with altered(cuts), pytest.raises(CutOff):
+        run(directory, *line)
 
 
 def differences(one: Path, two: Path) -> list[str]:
@@ -71,6 +83,7 @@ def differences(one: Path, two: Path) -> list[str]:
     if any(table.is_file() for table in tables):
         found += ["metrics.csv"] if tables[0].read_bytes() != tables[1].read_bytes() else []
     found += different(scalars(one), scalars(two), "scalars")
+    found += different(*({path.name: path.read_bytes() for path in each.glob("pictures/*")} for each in (one, two)), "pictures")
     return found + different(results(one), results(two), "results")
 
 
