@@ -23,8 +23,8 @@ from project.config.tree import described
 from project.console import show
 from project.logger import recording
 from project.provenance import Provenance
-from project.resume import Between, Reseed
 from project.rehearsal import refuse_unfit, rehearse
+from project.resume import Between, Reseed
 from project.stages import Stages
 
 NOISE = (

@@ -52,8 +52,10 @@ class Results:
     def read(cls, path: Path) -> "Results":
         """Results as they were written; a value that was no number is None."""
         found: dict[str, Any] = json.loads(path.read_text())
-        metrics = {phase: {name: math.nan if value is None else value for name, value in found[phase].items()}
-                   for phase in ("validation", "test")}
+        metrics = {
+            phase: {name: math.nan if value is None else value for name, value in found[phase].items()}
+            for phase in ("validation", "test")
+        }
         return cls(**{**found, **metrics})
 
     def table(self, directory: Path) -> Table:

@@ -83,7 +83,9 @@ def differences(one: Path, two: Path) -> list[str]:
     if any(table.is_file() for table in tables):
         found += ["metrics.csv"] if tables[0].read_bytes() != tables[1].read_bytes() else []
     found += different(scalars(one), scalars(two), "scalars")
-    found += different(*({path.name: path.read_bytes() for path in each.glob("pictures/*")} for each in (one, two)), "pictures")
+    found += different(
+        *({path.name: path.read_bytes() for path in each.glob("pictures/*")} for each in (one, two)), "pictures"
+    )
     return found + different(results(one), results(two), "results")
 
 
