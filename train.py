@@ -13,7 +13,8 @@ from lightning import LightningDataModule, LightningModule, Trainer, seed_everyt
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from configs import Config
-from project.checkpoint import keep_whole, usable
+from project import continuation
+from project.checkpoint import keep_whole
 from project.config import ConfigError, build, check, hyperparameters
 from project.config.hydras import VERSION_BASE
 from project.config.job import identity, overrides
@@ -24,6 +25,7 @@ from project.console import show
 from project.logger import recording
 from project.provenance import Provenance
 from project.rehearsal import refuse_unfit, rehearse
+from project.resume import Between, Reseed
 from project.stages import Stages
 
 NOISE = (
@@ -46,12 +48,16 @@ def main(config: Config) -> float:
         warnings.filterwarnings("ignore", message)
     check(config)
     show(described(config))
+    provenance = Provenance(config.output_dir, identity(config), overrides(), config.seed, config.rerun)
+    if (done := continuation.finished(config.resume, provenance)) is not None:
+        show(done.table(Path(config.output_dir)))
+        return math.nan if done.value is None else done.value
     seed_everything(config.seed, workers=True, verbose=False)
     with mistakes_told():
         datamodule, loop, trainer = assemble(config)
-    refuse_unfit(config.ckpt_path, loop)
-    stages = Stages(trainer, loop, datamodule, config.monitor, config.ckpt_path)
-    provenance = Provenance(config.output_dir, identity(config), overrides(), config.seed, config.rerun)
+    ckpt_path = continuation.checkpoint(config.resume, provenance, trainer.loggers) or config.ckpt_path
+    refuse_unfit(ckpt_path, loop)
+    stages = Stages(trainer, loop, datamodule, config.monitor, ckpt_path)
     provenance.begin(trainer)
     keep_whole(trainer, config.output_dir)
     with recording(trainer.loggers, hyperparameters(config)), mistakes_told():
@@ -70,8 +76,9 @@ def assemble(config: Config) -> tuple[LightningDataModule, LightningModule, Trai
         config.trainer,
         default_root_dir=config.output_dir,
         logger=list(logger.values()),
-        callbacks=list(callbacks.values()),
+        callbacks=[Between(), *callbacks.values()],
     )
+    trainer.callbacks.append(Reseed(config.seed))  # type: ignore[attr-defined]  # set by one of its connectors
     return datamodule, loop, trainer
 
 
@@ -90,4 +97,4 @@ def mistakes_told() -> Generator[None, None, None]:
 
 
 if __name__ == "__main__":
-    launch(main, rehearse, usable)
+    launch(main, rehearse)

@@ -6,7 +6,7 @@ from typing import Any
 
 from lightning import LightningModule
 
-from project.checkpoint import misfits, weights, whole_beside
+from project.checkpoint import misfits, usable, weights, whole_beside
 from project.config import ConfigError, build
 from project.config.build import plain
 from project.config.launch import Rehearsal
@@ -29,7 +29,8 @@ def rehearse(config: Any) -> Rehearsal:
 def _preflight(config: dict[str, Any], memory: int | None) -> Report | ConfigError:
     try:
         datamodule, loop = build(config["datamodule"]), build(config["loop"])
-        refuse_unfit(config["ckpt_path"], loop)
+        resumed = usable(Path(config["output_dir"])) if config["resume"] else None
+        refuse_unfit(str(resumed) if resumed else config["ckpt_path"], loop)
     except ConfigError as error:
         return error
     return preflight(datamodule, loop, precision=config["trainer"]["precision"], device_memory=memory)

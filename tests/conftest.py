@@ -1,10 +1,12 @@
 """What all tests share."""
 
 import difflib
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from in_process import SMALL, run
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,3 +25,15 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
         assert text == expected, "\n".join(changes)
 
     return compare
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of a run of two epochs."""
+    return run(tmp_path_factory.mktemp("trained"), *SMALL, "trainer.max_epochs=2")
+
+
+@pytest.fixture
+def damaged(trained: Path, tmp_path: Path) -> Path:
+    """A copy of it that a test may damage."""
+    return shutil.copytree(trained, tmp_path / "damaged")

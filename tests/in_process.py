@@ -10,7 +10,6 @@ import pytest
 from hydra.core.global_hydra import GlobalHydra
 
 import train
-from project.checkpoint import usable
 from project.config.launch import launch
 from project.rehearsal import rehearse
 
@@ -31,7 +30,7 @@ def run(directory: Path, *overrides: str) -> Path:
         SystemExit: the command line ends with a status of its own.
     """
     with _as_a_new_process(directory, overrides):
-        launch(train.main, rehearse, usable)
+        launch(train.main, rehearse)
     return newest(directory)
 
 

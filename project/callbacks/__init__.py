@@ -1,5 +1,6 @@
 """Callbacks: what goes on beside the loop."""
 
+from .best_and_last import BestAndLast as BestAndLast
 from .ema import EMA as EMA
 from .learning_rate import LearningRate as LearningRate
 from .pictures import Pictures as Pictures

@@ -9,11 +9,14 @@ from .read import refusal
 def usable(directory: Path) -> Path | None:
     """The newest checkpoint of the run in `directory` that is whole; None where there is none.
 
-    The last is taken before its predecessor, and both before the best, which are not saved in order to go on from them.
-    A warning names those that had to be passed over.
+    The last is taken before its predecessor. The best, which is not saved in order to go on from it, is taken after
+    both, and only if there ever was a last. A warning names those that had to be passed over.
     """
     refused: list[str] = []
-    for file in sorted((directory / "checkpoints").glob("*.ckpt"), key=_by_use, reverse=True):
+    files = sorted((directory / "checkpoints").glob("*.ckpt"), key=_by_use, reverse=True)
+    if not any(_by_use(file)[0] for file in files):
+        return None
+    for file in files:
         why = refusal(file)
         if not why:
             if refused:

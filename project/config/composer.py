@@ -43,7 +43,9 @@ class Composer:
     def _composed(self, *choices: str) -> DictConfig:
         config = compose(self.name, overrides=list(choices), return_hydra_config=True)
         with open_dict(config):
-            config.hydra.runtime.output_dir = config.hydra.run.dir = "outputs"
+            given = any(choice.startswith("hydra.run.dir=") and "${" not in choice for choice in choices)
+            config.hydra.run.dir = str(config.hydra.run.dir) if given else "outputs"
+            config.hydra.runtime.output_dir = config.hydra.run.dir
             config.hydra.job.num, config.hydra.job.id = 0, "0"
         return config
 

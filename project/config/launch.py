@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from hydra.errors import HydraException
@@ -16,6 +15,7 @@ from project.config.build import plain
 from project.config.command import EXPLAINS, arguments, reviews
 from project.config.guards import is_dict, is_list
 from project.config.problem import ConfigError, Problem
+from project.config.resumed import resumed
 from project.config.saved import restored
 
 MISTAKES = ConfigError, HydraException, FileNotFoundError
@@ -31,23 +31,23 @@ class Rehearsal(NamedTuple):
 
 
 Rehearse = Callable[[Any], Rehearsal]
-Usable = Callable[[Path], Path | None]
-"""The checkpoint from which the run in a directory can be gone on with."""
 
 
-def launch(main: Callable[[], object], rehearse: Rehearse, usable: Usable | None = None, /) -> None:
+def launch(main: Callable[[], object], rehearse: Rehearse, /) -> None:
     """Check and rehearse every job of the command line, call Hydra's decorated `main`, and end as the outcome demands.
 
-    `run=DIRECTORY` and `rerun=DIRECTORY` stand for that run's config. With `check=true` on the command line it stops
-    before `main`; with `preflight=false` nothing is rehearsed.
+    `run=DIRECTORY` and `rerun=DIRECTORY` stand for that run's config, and `resume=true` for the directory of a run of
+    the same config. With `check=true` on the command line it stops before `main`; with `preflight=false` nothing is
+    rehearsed.
     """
     # Hydra then raises what went wrong; by itself it prints a shortened traceback and exits with 1 whatever it was.
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")
     try:
         if answered(arguments(sys.argv[1:])):
             return
-        sys.argv[1:] = restored(sys.argv[1:], usable)
+        sys.argv[1:] = restored(sys.argv[1:])
         configs = refuse_wrong_jobs(sys.argv[1:], rehearse)
+        sys.argv[1:] = resumed(sys.argv[1:], configs)
         if not any(config.get("check") for config in configs):
             main()
     except MISTAKES as error:

@@ -1,6 +1,6 @@
 """A run's own config, from its directory: on the command line again (`run=`, `rerun=`), or as it was composed."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -63,13 +63,12 @@ def saved(directory: str | Path) -> Saved:
         raise ConfigError([Problem("run", f"what is in {path / '.hydra'} is not what Hydra wrote: {error}")]) from error
 
 
-def restored(argv: Sequence[str], usable: Callable[[Path], Path | None] | None = None) -> list[str]:
+def restored(argv: Sequence[str]) -> list[str]:
     """`argv` with `run=DIRECTORY` or `rerun=DIRECTORY` written out as that run's config.
 
     The overrides in `argv` win; an option chosen anew comes without what the run had set in the old one. Of `run`, one
     that is only evaluated (`run=DIRECTORY stages=[test]`) takes the best weights and writes elsewhere, and one that is
-    fitted goes on in its own directory, from its last checkpoint or the one that is `usable`. A `rerun` begins from
-    scratch, in a new directory.
+    fitted is resumed, in its own directory. A `rerun` begins from scratch, in a new directory.
 
     Raises:
         ConfigError: no run's directory, or one without that checkpoint.
@@ -85,28 +84,24 @@ def restored(argv: Sequence[str], usable: Callable[[Path], Path | None] | None =
     kind, _, directory = named[0].partition("=")
     run = saved(directory)
     theirs = [item for item in [*parsed(run.overrides), *parsed(_drift(run))] if not _replaced(item, own)]
-    kept, added = _anew(run, theirs) if kind == "rerun" else _further(run, theirs, own, given.multirun, usable)
+    kept, added = _anew(run, theirs) if kind == "rerun" else _further(run, theirs, own, given.multirun)
     rest = [item for item in argv if item not in named]
     first = min((rest.index(item) for item in given.overrides if item in rest), default=len(rest))
     return [*rest[:first], *(item.input_line or "" for item in kept), *added, *rest[first:]]
 
 
 def _further(
-    run: Saved,
-    theirs: list[Override],
-    own: Sequence[Override],
-    multirun: bool,
-    usable: Callable[[Path], Path | None] | None,
+    run: Saved, theirs: list[Override], own: Sequence[Override], multirun: bool
 ) -> tuple[list[Override], list[str]]:
     """What is kept of a run's overrides and what is added to them, so that it goes on or is evaluated."""
-    fits = "fit" in _stages([*theirs, *own])
-    weights: list[str] = []
-    if not _sets(own, "ckpt_path"):
-        newest = usable(run.directory) if fits and usable else None
-        checkpoint = newest or run.checkpoint("last" if fits else "best")
-        weights = [f"ckpt_path={quoted(str(checkpoint.absolute()))}"]
-    home = [f"hydra.run.dir={quoted(str(run.directory.absolute()))}"] if fits and not multirun else []
-    return theirs, [*weights, *home]
+    if "fit" not in _stages([*theirs, *own]):
+        best = [] if _sets(own, "ckpt_path") else [run.checkpoint("best").absolute()]
+        return theirs, [f"ckpt_path={quoted(str(path))}" for path in best]
+    if multirun:
+        last = [] if _sets(own, "ckpt_path") else [run.checkpoint("last").absolute()]
+        return theirs, [f"ckpt_path={quoted(str(path))}" for path in last]
+    goes_on = [] if _sets(own, "ckpt_path") or _sets(own, "resume") else ["resume=true"]
+    return theirs, [*goes_on, f"hydra.run.dir={quoted(str(run.directory.absolute()))}"]
 
 
 def _anew(run: Saved, theirs: list[Override]) -> tuple[list[Override], list[str]]:
@@ -153,7 +148,9 @@ def _replaced(item: Override, own: Sequence[Override]) -> bool:
     key = item.key_or_group
     chosen = {override.key_or_group for override in own if override.key_or_group in groups}
     again = not item.is_add() and _sets(own, key)
-    return again or key in {"output_dir", "rerun"} or key.startswith("hydra.") or key.partition(".")[0] in chosen
+    return (
+        again or key in {"output_dir", "rerun", "resume"} or key.startswith("hydra.") or key.partition(".")[0] in chosen
+    )
 
 
 def _sets(overrides: Sequence[Override], key: str) -> bool:

@@ -1,12 +1,15 @@
 """MLflow, in one SQLite database for all runs unless told otherwise."""
 
 import os
+from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar, final
+from typing import Any, ClassVar, final
 
 from lightning.pytorch import loggers
+from lightning.pytorch.utilities import rank_zero_only
 
+from .run_id import RunId
 from .run_name import run_name
 
 SQLITE = "sqlite:///"
@@ -46,3 +49,30 @@ class MLFlowLogger(loggers.MLFlowLogger):
             tracking_uri=tracking_uri,
             artifact_location=artifacts,
         )
+        self._kept = RunId(save_dir, "mlflow")
+        self._logged: dict[str, int] = {}
+
+    @rank_zero_only
+    def log_hyperparams(self, params: dict[str, Any] | Namespace) -> None:
+        """Log them, and keep the run's id."""
+        super().log_hyperparams(params)
+        self._kept.write(str(self.run_id))
+
+    @rank_zero_only
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        """Log what is not there yet."""
+        new = {name: value for name, value in metrics.items() if (step or 0) > self._logged.get(name, -1)}
+        if new:
+            super().log_metrics(new, step)
+
+    def mark(self) -> dict[str, Any]:
+        """Nothing: a database forgets no value."""
+        return {}
+
+    @rank_zero_only
+    def rewind(self, mark: Mapping[str, Any] | None) -> None:
+        """Go on with the same run: values that it has already would only be logged a second time."""
+        if (run_id := self._kept.read()) is not None:
+            self._run_id = run_id
+            for name in self.experiment.get_run(run_id).data.metrics:
+                self._logged[name] = max(point.step for point in self.experiment.get_metric_history(run_id, name))
