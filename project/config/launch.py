@@ -34,7 +34,8 @@ def launch(main: Callable[[], object], rehearse: Rehearse, /) -> None:
     """Check and rehearse every job of the command line, call Hydra's decorated `main`, and end as the outcome demands.
 
     `run=DIRECTORY` and `rerun=DIRECTORY` stand for that run's config, and `resume=true` for the directory of a run of
-    the same config. With `check=true` on the command line it stops before `main`; with `preflight=false` nothing is rehearsed.
+    the same config. With `check=true` on the command line it stops before `main`; with
+    `preflight=false` nothing is rehearsed.
     """
     # Hydra then raises what went wrong; by itself it prints a shortened traceback and exits with 1 whatever it was.
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")
