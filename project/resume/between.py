@@ -102,9 +102,8 @@ class Between(Callback):
             fit.epoch_loop.__dict__.pop("_should_check_val_fx", None)
             self._restored = None
             return
-        # All are asked, in all processes.
         settled = batch_idx and batch_idx % trainer.accumulate_grad_batches == 0
-        if settled and any([saver.due(trainer) for saver in self._savers]):
+        if settled and any(saver.due(trainer) for saver in self._savers):
             self._save(trainer, "batches")
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
