@@ -52,11 +52,9 @@ class Results:
     def read(cls, path: Path) -> "Results":
         """Results as they were written; a value that was no number is None."""
         found: dict[str, Any] = json.loads(path.read_text())
-        metrics = {
-            phase: {name: math.nan if value is None else value for name, value in found[phase].items()}
-            for phase in ("validation", "test")
-        }
-        return cls(**{**found, **metrics})
+        for phase in ("validation", "test"):
+            found[phase] = {name: math.nan if value is None else value for name, value in found[phase].items()}
+        return cls(**found)
 
     def table(self, directory: Path) -> Table:
         """What to tell the user at the end, with the places where everything is."""

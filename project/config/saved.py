@@ -148,9 +148,8 @@ def _replaced(item: Override, own: Sequence[Override]) -> bool:
     key = item.key_or_group
     chosen = {override.key_or_group for override in own if override.key_or_group in groups}
     again = not item.is_add() and _sets(own, key)
-    return (
-        again or key in {"output_dir", "rerun", "resume"} or key.startswith("hydra.") or key.partition(".")[0] in chosen
-    )
+    of_a_start = key in {"output_dir", "rerun", "resume"} or key.startswith("hydra.")
+    return again or of_a_start or key.partition(".")[0] in chosen
 
 
 def _sets(overrides: Sequence[Override], key: str) -> bool:

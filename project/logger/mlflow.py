@@ -74,5 +74,7 @@ class MLFlowLogger(loggers.MLFlowLogger):
         """Go on with the same run: values that it has already would only be logged a second time."""
         if (run_id := self._kept.read()) is not None:
             self._run_id = run_id
-            for name in self.experiment.get_run(run_id).data.metrics:
-                self._logged[name] = max(point.step for point in self.experiment.get_metric_history(run_id, name))
+            untyped: Any = self
+            client: Any = untyped.experiment
+            for name in client.get_run(run_id).data.metrics:
+                self._logged[name] = max(point.step for point in client.get_metric_history(run_id, name))

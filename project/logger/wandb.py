@@ -58,7 +58,8 @@ class WandbLogger(loggers.WandbLogger):
     def log_hyperparams(self, params: dict[str, Any] | Namespace) -> None:
         """Log them, and keep the run's id."""
         super().log_hyperparams(params)
-        self._kept.write(str(self.experiment.id))
+        untyped: Any = self
+        self._kept.write(str(untyped.experiment.id))
 
     def mark(self) -> dict[str, Any]:
         """Nothing: what is sent to a server stays there."""

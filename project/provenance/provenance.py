@@ -71,7 +71,8 @@ class Provenance(Callback):
 
     def changes(self) -> tuple[list[str], list[str]]:
         """What differs from it: in the code, and elsewhere."""
-        found, now = {**self.earlier, "before": []}, self._now.record
+        now = self._now.record
+        found: dict[str, Any] = {**self.earlier, "before": []}
         code = [] if "unknown" in {**found["code"], **now["code"]} else code_changes(found, now)
         return code, [line for line in differences(found, now) if line not in code]
 

@@ -58,10 +58,11 @@ class Between(Callback):
     def on_load_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
         """Take what was saved beside Lightning's own; a resumed run needs no sanity check."""
         if trainer.state.fn == "fit":
+            loops: Any = trainer.fit_loop
             self._restored = checkpoint.get("resume", {"metrics": {}})
             # Lightning loads it later, when a scheduler may have had the loader made that asks where it goes on.
-            trainer.fit_loop.load_state_dict(checkpoint["loops"]["fit_loop"])
-            trainer.num_sanity_val_steps = 0  # type: ignore[attr-defined]  # set by one of its connectors
+            loops.load_state_dict(checkpoint["loops"]["fit_loop"])
+            trainer.num_sanity_val_steps = 0
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Restore the metrics that callbacks and schedulers wait for, and that early stopping has stopped the run."""
@@ -100,7 +101,9 @@ class Between(Callback):
             fit._restarting = False
             fit.epoch_loop.__dict__.pop("_should_check_val_fx", None)
             self._restored = None
-        elif batch_idx and batch_idx % trainer.accumulate_grad_batches == 0 and self._due(trainer):
+            return
+        settled = batch_idx and batch_idx % trainer.accumulate_grad_batches == 0
+        if settled and any(saver.due(trainer) for saver in self._savers):
             self._save(trainer, "batches")
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -110,13 +113,14 @@ class Between(Callback):
     def on_save_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
         """Add what Lightning leaves out."""
         metrics = {name: value.detach().clone() for name, value in trainer.callback_metrics.items()}
-        checkpoint["resume"] = {"metrics": metrics}
+        kept: dict[str, Any] = {"metrics": metrics}
+        checkpoint["resume"] = kept
         fit = checkpoint["loops"]["fit_loop"]
         # Of a validation that is over; a resumed epoch would count it otherwise.
         _cleared(fit["epoch_loop.val_loop.batch_progress"], "total", "current")
         if self._saving is None:
             return
-        checkpoint["resume"]["loggers"] = {
+        kept["loggers"] = {
             type(logger).__name__: logger.mark() for logger in trainer.loggers if isinstance(logger, Rewinding)
         }
         if self._saving == "batches":
@@ -127,9 +131,6 @@ class Between(Callback):
             _cleared(fit[f"epoch_loop.{name}"], "current")
         # As when Lightning saves at an epoch's end: the epoch that was worked on.
         checkpoint["epoch"] = max(0, checkpoint["epoch"] - 1)
-
-    def _due(self, trainer: Trainer) -> bool:
-        return any(saver.due(trainer) for saver in self._savers)
 
     def _save(self, trainer: Trainer, between: str) -> None:
         self._saving = between
@@ -160,7 +161,8 @@ def _cleared(progress: dict[str, Any], *counts: str) -> None:
 
 
 def _callbacks(trainer: Trainer) -> list[Callback]:
-    found: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]  # set by one of its connectors
+    untyped: Any = trainer
+    found: list[Callback] = untyped.callbacks
     return found
 
 

@@ -1,7 +1,7 @@
 """Runs that are cut off, gone on with, and held against the run that was not."""
 
 import json
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -14,6 +14,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from torch import Tensor
 
 import train
+from project.config.guards import is_list, is_tuple
 
 SMALL = (
     *("datamodule.source=bundled", "trainer.accelerator=cpu", "trainer.max_epochs=3", "trainer.limit_train_batches=6"),
@@ -78,24 +79,27 @@ def differences(one: Path, two: Path) -> list[str]:
     found = list[str]()
     for name in ("last", "best"):
         files = [each / "checkpoints" / f"{name}.ckpt" for each in (one, two)]
-        found += different(*(torch.load(file, weights_only=True) for file in files), name)
+        found += different(torch.load(files[0], weights_only=True), torch.load(files[1], weights_only=True), name)
     tables = [each / "metrics.csv" for each in (one, two)]
     if any(table.is_file() for table in tables):
         found += ["metrics.csv"] if tables[0].read_bytes() != tables[1].read_bytes() else []
     found += different(scalars(one), scalars(two), "scalars")
-    found += different(
-        *({path.name: path.read_bytes() for path in each.glob("pictures/*")} for each in (one, two)), "pictures"
-    )
+    found += different(pictures(one), pictures(two), "pictures")
     return found + different(results(one), results(two), "results")
 
 
 def scalars(directory: Path) -> dict[str, list[tuple[int, float]]]:
     """By tag, the steps and values that TensorBoard reads."""
-    events = EventAccumulator(str(directory), size_guidance={"scalars": 0})
+    events: Any = EventAccumulator(str(directory), size_guidance={"scalars": 0})
     events.Reload()
     tags = cast("list[str]", events.Tags()["scalars"])
     # Files are read by name, of which two that are begun within a second are in no order.
     return {tag: sorted((event.step, event.value) for event in events.Scalars(tag)) for tag in tags}
+
+
+def pictures(directory: Path) -> dict[str, bytes]:
+    """By name, the files."""
+    return {path.name: path.read_bytes() for path in directory.glob("pictures/*")}
 
 
 def results(directory: Path) -> dict[str, Any]:
@@ -109,19 +113,24 @@ def different(one: Any, two: Any, path: str) -> list[str]:
     """The places in which two nests of values differ."""
     if isinstance(one, Tensor) and isinstance(two, Tensor):
         return [] if one.dtype == two.dtype and one.shape == two.shape and _same_bits(one, two) else [path]
-    if isinstance(one, dict) and isinstance(two, dict):
-        first, second = cast("dict[Any, Any]", one), cast("dict[Any, Any]", two)
+    first, second = mapping(one), mapping(two)
+    if first is not None and second is not None:
         keys = (first.keys() | second.keys()) - OF_THE_FILES
         alone = [f"{path}.{key} is in one alone" for key in keys if (key in first) != (key in second)]
         both = keys & first.keys() & second.keys()
         return alone + [place for key in both for place in different(first[key], second[key], f"{path}.{key}")]
-    if isinstance(one, list | tuple) and isinstance(two, list | tuple):
-        rows, others = cast("list[Any]", one), cast("list[Any]", two)
+    if is_list(one) or is_tuple(one):
+        rows, others = [*one], [*two]
         pairs = zip(rows, others, strict=False)
         length = [] if len(rows) == len(others) else [f"{path} has {len(rows)} and {len(others)}"]
         return length + [place for key, pair in enumerate(pairs) for place in different(*pair, f"{path}.{key}")]
     same = not isinstance(one, Tensor) and not isinstance(two, Tensor) and (one == two or (one != one and two != two))
     return [] if same else [f"{path}: {one} and {two}"]
+
+
+def mapping(value: Any) -> dict[Any, Any] | None:
+    """A dict, ordered or not."""
+    return dict(cast("Mapping[Any, Any]", value)) if isinstance(value, Mapping) else None
 
 
 def _same_bits(one: Tensor, two: Tensor) -> bool:

@@ -1,7 +1,6 @@
 """The default run, killed with -9 at forty moments and gone on with each time, ends as the run that was left alone."""
 
 import random
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -15,10 +14,10 @@ AT_A_TIME = 2
 IN_SUCCESSION = 5
 """Kills that one run has to bear."""
 LINE = (
-    *("datamodule.source=bundled", "trainer.accelerator=cpu", "trainer.max_epochs=4", "trainer.limit_train_batches=12"),
+    *("datamodule.source=bundled", "trainer.accelerator=cpu", "trainer.max_epochs=3", "trainer.limit_train_batches=12"),
     *("trainer.log_every_n_steps=2", "trainer.limit_val_batches=2", "trainer.limit_test_batches=2"),
     # Checkpoints of 7 MB between any two steps: a good part of a run is spent in writing them.
-    *("callbacks.checkpoint.last_every_n_steps=1", "preflight=false", "resume=true"),
+    *("callbacks.checkpoint.last_every_n_steps=1", "preflight=false", "resume=anyway"),
 )
 
 
@@ -56,11 +55,9 @@ def bear(server: ForkServerContext, directory: Path, moments: random.Random, sec
     """Run, kill and resume until the run has borne so many kills or is through; how many it has borne."""
     for borne in range(kills):
         life = Life(server, directory, *LINE, "hydra.run.dir=run")
-        ways: list[Callable[[], bool]] = [
-            lambda life=life: life.kill_after(moments.uniform(0.1, 1.2) * seconds),
-            lambda life=life: life.kill_at_a_write(directory / "run" / "checkpoints", moments.randint(1, 60)),
-        ]
-        if not moments.choice(ways)():
+        at_a_write, moment, write = moments.random() < 0.5, moments.uniform(0.1, 1.2) * seconds, moments.randint(1, 60)
+        checkpoints = directory / "run" / "checkpoints"
+        if not (life.kill_at_a_write(checkpoints, write) if at_a_write else life.kill_after(moment)):
             life.end()
             return borne
     Life(server, directory, *LINE, "hydra.run.dir=run").end()
