@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from in_process import SMALL, run
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -28,12 +27,14 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The directory of a run of two epochs."""
-    return run(tmp_path_factory.mktemp("trained"), *SMALL, "trainer.max_epochs=2")
+    from in_process import SMALL, run
+
+    return run(tmp_path_factory.mktemp("small_run"), *SMALL, "trainer.max_epochs=2")
 
 
 @pytest.fixture
-def damaged(trained: Path, tmp_path: Path) -> Path:
-    """A copy of it that a test may damage."""
-    return shutil.copytree(trained, tmp_path / "damaged")
+def damaged(small_run: Path, tmp_path: Path) -> Path:
+    """A copy of it, to be damaged."""
+    return shutil.copytree(small_run, tmp_path / "damaged")

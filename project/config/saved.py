@@ -1,6 +1,7 @@
 """A run's own config, from its directory: on the command line again (`run=`, `rerun=`), or as it was composed."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -8,7 +9,6 @@ from hydra import compose
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
-from yaml import YAMLError
 
 from project.config.command import arguments
 from project.config.group import groups
@@ -17,6 +17,7 @@ from project.config.hydras import composing
 from project.config.problem import ConfigError, Problem, did_you_mean
 from project.config.sources import parsed
 
+_YAMLError: type[Exception] = import_module("yaml").YAMLError  # which comes without types
 CHECKPOINTS = "checkpoints"
 """Where, in a run's directory, the catalogue has its checkpoints written."""
 
@@ -58,9 +59,13 @@ def saved(directory: str | Path) -> Saved:
     try:
         config, overrides, hydra = (cast(Any, OmegaConf.load(file)) for file in files)
         runtime = hydra.hydra.runtime
-        return Saved(path, config, list(overrides), runtime.choices, Path(runtime.output_dir))
-    except (YAMLError, OmegaConfBaseException, UnicodeDecodeError, AttributeError, TypeError) as error:
+        found = Saved(path, config, list(overrides), runtime.choices, Path(runtime.output_dir))
+    except (_YAMLError, OmegaConfBaseException, UnicodeDecodeError, AttributeError, TypeError) as error:
         raise ConfigError([Problem("run", f"what is in {path / '.hydra'} is not what Hydra wrote: {error}")]) from error
+    # Hydra writes its own elsewhere; those here would be somebody else's, and a search path is imported.
+    if alien := [item.input_line for item in parsed(found.overrides) if item.key_or_group.startswith("hydra")]:
+        raise ConfigError([Problem("run", f"{files[1]} is not what Hydra wrote: {alien[0]}")])
+    return found
 
 
 def restored(argv: Sequence[str]) -> list[str]:

@@ -53,25 +53,25 @@ def test_no_flipped_bit_of_a_file_changes_what_is_read(bit: int, small: Path) ->
     assert refused > len(content) / 2
 
 
-def test_a_lost_block_is_noticed(trained: Path, tmp_path: Path) -> None:
-    content = (trained / "checkpoints" / "last.ckpt").read_bytes()
+def test_a_lost_block_is_noticed(small_run: Path, tmp_path: Path) -> None:
+    content = (small_run / "checkpoints" / "last.ckpt").read_bytes()
     file = tmp_path / "lost.ckpt"
     for start in range(0, len(content) - 4096, len(content) // 20):
         file.write_bytes(content[:start] + b"\xaa" * 4096 + content[start + 4096 :])
         assert refusal(file)
 
 
-def test_a_run_keeps_its_best_its_last_and_the_one_before(trained: Path) -> None:
-    directory = trained / "checkpoints"
+def test_a_run_keeps_its_best_its_last_and_the_one_before(small_run: Path) -> None:
+    directory = small_run / "checkpoints"
     assert {path.name for path in directory.iterdir()} == {"best.ckpt", "last.ckpt", "previous.ckpt"}
     assert read(directory / "last.ckpt")["global_step"] > read(directory / "previous.ckpt")["global_step"]
 
 
-def test_the_newest_whole_checkpoint_is_used(trained: Path) -> None:
+def test_the_newest_whole_checkpoint_is_used(small_run: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert usable(trained) == trained / "checkpoints" / "last.ckpt"
-        assert usable(trained.parent) is None
+        assert usable(small_run) == small_run / "checkpoints" / "last.ckpt"
+        assert usable(small_run.parent) is None
 
 
 def test_instead_of_a_damaged_last_the_one_before_is_used(damaged: Path) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import pickle
+import sys
 import tarfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -89,11 +90,13 @@ def opened(door: str, directory: Path, elsewhere: Path) -> None:
         trainer.strategy.load_checkpoint(best, weights_only=False)
 
 
+Alter = Callable[[str, str], str]
+Quick = Callable[[str, Any], bool]
 HIDDEN = beside_the_weights, instead_of_its_records, as_an_old_file, as_a_pickle, as_a_tar
 QUICK_DOORS = {"load", "lightning"}
 
 
-def rows(*columns: Iterable[Any], quick: Callable[..., bool]) -> list[Any]:
+def rows(*columns: Iterable[Any], quick: Quick) -> list[Any]:
     return [pytest.param(*row, marks=[] if quick(*row) else pytest.mark.long) for row in product(*columns)]
 
 
@@ -121,12 +124,13 @@ def test_the_payload_is_one(tmp_path: Path) -> None:
     assert (tmp_path / "executed").exists()
 
 
-CONFIGS = {
+CONFIGS: dict[str, tuple[str, Alter]] = {
     "a target": ("config", lambda text, code: text.replace("project.model.mlp.MLP", code)),
     "a target that was chosen": ("overrides", lambda text, code: f"{text}- ++model._target_={code}\n"),
     "a target among the arguments": ("overrides", lambda text, code: f"{text}- ++model.x._target_={code}\n"),
     "a resolver": ("config", lambda text, code: text.replace("hidden_dim: 8", "hidden_dim: ${code:}")),
     "a search path": ("overrides", lambda text, code: f"{text}- hydra.searchpath=[pkg://malicious]\n"),
+    "a launcher of a name": ("overrides", lambda text, code: f"{text}- hydra/launcher=malicious\n"),
     "a launcher": ("overrides", lambda text, code: f"{text}- ++hydra.launcher._target_={code}\n"),
     "a callback": ("overrides", lambda text, code: f"{text}- ++hydra.callbacks.x._target_={code}\n"),
     "a python object": ("config", lambda text, code: f"{text}x: !!python/object/apply:{code} []\n"),
@@ -146,7 +150,8 @@ def test_no_code_is_run_from_a_config(
     trace, package = tmp_path / "executed", tmp_path / "path" / "malicious"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text(f"open({str(trace)!r}, 'w').close()\n\n\ndef code(*_, **__):\n    return 8\n")
-    monkeypatch.syspath_prepend(package.parent)
+    monkeypatch.setattr(sys, "path", [str(package.parent), *sys.path])
+    monkeypatch.delitem(sys.modules, "malicious", raising=False)
     name, alter = CONFIGS[where]
     file = damaged / ".hydra" / f"{name}.yaml"
     before = file.read_text()
