@@ -24,6 +24,7 @@ from project.logger import recording
 from project.provenance import Provenance
 from project.rehearsal import refuse_unfit, rehearse
 from project.stages import Stages
+from project.status import recorded
 
 NOISE = (
     ".*LeafSpec.*is deprecated",  # inside Lightning 2.6
@@ -52,9 +53,10 @@ def main(config: Config) -> float:
     stages = Stages(trainer, loop, datamodule, config.monitor, config.ckpt_path)
     provenance = Provenance(config.output_dir, identity(config), overrides(), config.seed, config.rerun)
     provenance.begin(trainer)
-    with recording(trainer.loggers, hyperparameters(config)), mistakes_told():
-        results = stages.run(config.stages)
-    path = results.write(Path(config.output_dir))
+    with recorded(config.output_dir):
+        with recording(trainer.loggers, hyperparameters(config)), mistakes_told():
+            results = stages.run(config.stages)
+        path = results.write(Path(config.output_dir))
     show(results.table(path.parent))
     provenance.end()
     return math.nan if results.value is None else results.value
