@@ -20,6 +20,7 @@ from project.config.launch import launch
 from project.config.problem import Problem
 from project.config.tree import described
 from project.console import show
+from project.interruption import ending_by_signals, interruptible
 from project.logger import recording
 from project.provenance import Provenance
 from project.rehearsal import refuse_unfit, rehearse
@@ -53,7 +54,7 @@ def main(config: Config) -> float:
     stages = Stages(trainer, loop, datamodule, config.monitor, config.ckpt_path)
     provenance = Provenance(config.output_dir, identity(config), overrides(), config.seed, config.rerun)
     provenance.begin(trainer)
-    with recorded(config.output_dir):
+    with interruptible(trainer, recorded(config.output_dir)):
         with recording(trainer.loggers, hyperparameters(config)), mistakes_told():
             results = stages.run(config.stages)
         path = results.write(Path(config.output_dir))
@@ -90,4 +91,5 @@ def mistakes_told() -> Generator[None, None, None]:
 
 
 if __name__ == "__main__":
-    launch(main, rehearse)
+    with ending_by_signals():
+        launch(main, rehearse)
