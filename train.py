@@ -1,5 +1,11 @@
 """One training run: `python train.py`, with Hydra's overrides."""
 
+import signal
+
+if __name__ == "__main__":
+    # What takes seconds to be imported may be broken off without a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import logging
 import math
 import warnings
