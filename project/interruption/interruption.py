@@ -65,9 +65,8 @@ class _Interruption(Callback):
     def __init__(self, trainer: Trainer) -> None:
         self.trainer = trainer
         self.signum: int | None = None
-        self.saved: Path | None = None
         self._since = 0.0
-        self._trains = False
+        self._trains = self._told = False
         self._pid = os.getpid()
         self._watched: tuple[int, ...] = ()
         self._next: Handler | None = None
@@ -90,7 +89,8 @@ class _Interruption(Callback):
         except (Interrupted, SIGTERMException, ProcessException) as error:
             if self.signum is None:
                 raise
-            self._say()
+            if not self._told:
+                self._say("nothing was saved after the last checkpoint")
             ended = Interrupted(self.signum)
             if _follows(self.trainer):
                 ended.code = 0
@@ -127,12 +127,14 @@ class _Interruption(Callback):
         launcher = self.trainer.strategy.launcher
         if launcher is not None:
             launcher.kill(signum)  # which passes it on to the other processes
-        if self._in_training() or self._waits():
+        if self._waits():
+            self._told = True
+        elif self._in_training():
             write(f"{name_of(signum)}: stopping after this step; a second signal ends the run at once")
             if self not in _callbacks(self.trainer):
                 _callbacks(self.trainer).append(self)
-            return
-        raise Interrupted(signum)
+        else:
+            raise Interrupted(signum)
 
     def _in_training(self) -> bool:
         state = self.trainer.state
@@ -172,36 +174,48 @@ class _Interruption(Callback):
     ) -> None:
         """Stop after this batch, unless its gradients wait for those of the next."""
         if self._agreed(trainer) and (batch_idx + 1) % trainer.accumulate_grad_batches == 0:
-            _stop(trainer, True)
+            self._stop(trainer)
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Not within a validation."""
         if self._trains:
-            _stop(trainer, False)
+            _ask_to_stop(trainer, False)
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Stop after it."""
         if self._trains and not trainer.sanity_checking and self._agreed(trainer):
-            _stop(trainer, True)
+            self._stop(trainer)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Stop after the epoch."""
         if self._agreed(trainer):
-            _stop(trainer, True)
+            self._stop(trainer)
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
         """Save, where training has stopped as it was asked to."""
-        checkpoint = trainer.checkpoint_callback
-        if not isinstance(exception, SIGTERMException) or not isinstance(checkpoint, ModelCheckpoint):
-            return
+        if isinstance(exception, SIGTERMException) and self.signum is not None:
+            self._say(self._save(trainer))
+
+    def _save(self, trainer: Trainer) -> str:
+        """Save where the last checkpoint is saved, and return what came of it."""
+        if not isinstance(checkpoint := trainer.checkpoint_callback, ModelCheckpoint):
+            return "nothing is saved without callbacks.checkpoint"
         name = f"{checkpoint.CHECKPOINT_NAME_LAST}{checkpoint.FILE_EXTENSION}"
         path = Path(checkpoint.dirpath or trainer.default_root_dir, name)
         try:
             trainer.save_checkpoint(path)
         except Exception as error:
-            log.warning("%s could not be saved: %s", path, error)
-        else:
-            self.saved = path
+            return f"{path} could not be saved: {error}"
+        return f"saved {path}"
+
+    def _stop(self, trainer: Trainer) -> None:
+        if multiprocessing.parent_process() is None:
+            _ask_to_stop(trainer, True)
+        elif self.signum is not None and not (trainer.is_last_batch and trainer.training):
+            # Of a process that was spawned Lightning tells no `on_exception`, and it waits for the results of one that
+            # ends without a status.
+            self._say(self._save(trainer))
+            raise Interrupted(self.signum)
 
     def _agreed(self, trainer: Trainer) -> bool:
         """Whether a signal came to any of the run's processes."""
@@ -210,19 +224,17 @@ class _Interruption(Callback):
             self.signum, self._since = signal.SIGTERM, monotonic()
         return self.signum is not None
 
-    def _say(self) -> None:
+    def _say(self, saved: str) -> None:
+        self._told = True
         trainer = self.trainer
         if trainer.is_global_zero and self.signum is not None:
             log.warning(
                 "%s: stopped after step %d, with %d epochs finished; %s. The same line with resume=true goes on.",
-                name_of(self.signum),
-                trainer.global_step,
-                trainer.current_epoch,
-                f"saved {self.saved}" if self.saved else "nothing was saved after the last checkpoint",
+                *(name_of(self.signum), trainer.global_step, trainer.current_epoch, saved),
             )
 
 
-def _stop(trainer: Trainer, stop: bool) -> None:
+def _ask_to_stop(trainer: Trainer, stop: bool) -> None:
     untyped: Any = trainer
     untyped._signal_connector.received_sigterm = stop
 
