@@ -68,8 +68,14 @@ def trainer(directory: Path, *callbacks: Callback, **settings: Any) -> Trainer:
     keeps = ModelCheckpoint(directory / "checkpoints", "best", save_last=True)
     return Trainer(
         **{
-            **{"max_epochs": 2, "accelerator": "cpu", "devices": 1, "logger": False, "enable_progress_bar": False},
-            **{"enable_model_summary": False, "default_root_dir": directory, "callbacks": [*callbacks, keeps]},
+            "max_epochs": 2,
+            "accelerator": "cpu",
+            "devices": 1,
+            "logger": False,
+            "enable_progress_bar": False,
+            "enable_model_summary": False,
+            "default_root_dir": directory,
+            "callbacks": [*callbacks, keeps],
             **settings,
         }
     )
