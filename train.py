@@ -26,6 +26,7 @@ from project.config.launch import launch
 from project.config.problem import Problem
 from project.config.tree import described
 from project.console import show
+from project.faults import ending_by_faults, faults_told
 from project.interruption import ending_by_signals, interruptible
 from project.logger import recording
 from project.provenance import Provenance
@@ -60,7 +61,8 @@ def main(config: Config) -> float:
     stages = Stages(trainer, loop, datamodule, config.monitor, config.ckpt_path)
     provenance = Provenance(config.output_dir, identity(config), overrides(), config.seed, config.rerun)
     provenance.begin(trainer)
-    with interruptible(trainer, recorded(config.output_dir)):
+    record, estimate = recorded(config.output_dir), lambda: rehearse(config).summary
+    with interruptible(trainer, record), faults_told(trainer, estimate):
         with recording(trainer.loggers, hyperparameters(config)), mistakes_told():
             results = stages.run(config.stages)
         path = results.write(Path(config.output_dir))
@@ -97,5 +99,5 @@ def mistakes_told() -> Generator[None, None, None]:
 
 
 if __name__ == "__main__":
-    with ending_by_signals():
+    with ending_by_signals(), ending_by_faults():
         launch(main, rehearse)

@@ -146,5 +146,5 @@ def _told(trainer: Trainer, what: str, bad: Sequence[str] = (), ago: int = 0) ->
         f"epoch {trainer.current_epoch + 1}, batch {trainer.fit_loop.batch_idx + 1 - ago}, after"
         f" step {max(trainer.global_step - ago, 0)}: {what} (learning rate {rates}){names}\n"
         "  Try a lower optimizer.lr, scheduler=warmup_cosine, trainer.gradient_clip_val=1.0 or another\n"
-        "  trainer.precision; debug=anomaly finds what makes it. callbacks.non_finite.policy=skip leaves such steps out."
+        "  trainer.precision; debug=anomaly finds what makes it. callbacks.non_finite.policy=skip leaves it out."
     )

