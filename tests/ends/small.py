@@ -9,7 +9,7 @@ import torch
 from lightning import Callback, LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 
 class Line(LightningModule):
@@ -36,12 +36,15 @@ class Line(LightningModule):
 class Ones(LightningDataModule):
     """Ten batches of two."""
 
-    def __init__(self, inputs: Tensor | None = None, **loader: Any) -> None:
+    def __init__(
+        self, inputs: Tensor | None = None, data: Dataset[tuple[Tensor, ...]] | None = None, **loader: Any
+    ) -> None:
         super().__init__()
-        self.inputs, self.loader = torch.ones(20, 4) if inputs is None else inputs, loader
+        self.data = data or TensorDataset(torch.ones(20, 4) if inputs is None else inputs)
+        self.loader = loader
 
     def train_dataloader(self) -> DataLoader[tuple[Tensor, ...]]:
-        return DataLoader(TensorDataset(self.inputs), batch_size=2, **self.loader)
+        return DataLoader(self.data, batch_size=2, **self.loader)
 
     def val_dataloader(self) -> DataLoader[tuple[Tensor, ...]]:
         return DataLoader(TensorDataset(torch.ones(6, 4)), batch_size=2)

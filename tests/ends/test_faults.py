@@ -1,9 +1,11 @@
 """Faults of a run whose config is right, each brought about for real."""
 
+import multiprocessing
 import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ import torch
 from ends.small import Line, Ones, trainer
 from lightning import Callback, LightningModule, Trainer
 from torch import Tensor
+from torch.utils.data import Dataset
 
 from project import status
 from project.faults import FaultError, ending_by_faults, faults_told
@@ -78,14 +81,31 @@ def test_memory_that_is_used_up_is_told_with_what_was_expected_and_what_helps(
 
 def test_a_worker_that_is_killed_is_told(tmp_path: Path) -> None:
     def kill() -> None:
-        import multiprocessing
-
         for worker in multiprocessing.active_children():
             os.kill(worker.pid or 0, signal.SIGKILL)
 
     said = failed(tmp_path, Line(), Ones(num_workers=1, prefetch_factor=1, persistent_workers=True), Does(kill))
     assert said.startswith("a dataloader's worker is gone, in epoch 2 after step 1")
     assert "datamodule.num_workers" in said
+
+
+class Hangs(Dataset[tuple[Tensor]]):
+    """Sends nothing in the second epoch."""
+
+    def __len__(self) -> int:
+        return 20
+
+    def __getitem__(self, index: int) -> tuple[Tensor]:
+        if index == 0 and multiprocessing.parent_process() is not None:
+            self.asked = getattr(self, "asked", 0) + 1
+            sleep(60 if self.asked == 2 else 0)
+        return (torch.ones(4),)
+
+
+def test_a_worker_that_hangs_is_told(tmp_path: Path) -> None:
+    said = failed(tmp_path, Line(), Ones(data=Hangs(), num_workers=1, persistent_workers=True, timeout=1))
+    assert said.startswith("a dataloader's worker is gone, in epoch 2 after step 10")
+    assert "timed out" in said
 
 
 def test_an_error_of_the_users_own_keeps_its_traceback(tmp_path: Path) -> None:
