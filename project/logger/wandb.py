@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Mapping
-from typing import ClassVar, final
+from importlib import import_module
+from typing import Any, ClassVar, final
 
 from lightning.pytorch import loggers
+from lightning.pytorch.loggers.logger import rank_zero_experiment
 from lightning.pytorch.utilities import rank_zero_only
 
 from .run_name import run_name
@@ -50,6 +52,17 @@ class WandbLogger(loggers.WandbLogger):
         )
         # Lightning passes this on whatever it is, and wandb warns that it will go.
         self._wandb_init.pop("anonymous", None)
+
+    @property
+    @rank_zero_experiment
+    def experiment(self) -> Any:
+        """The run of wandb, which is begun when it is first asked for; after that wandb itself waits for a server."""
+        try:
+            return super().experiment
+        except import_module("wandb.errors").CommError as error:
+            first = str(error).partition("\n")[0]
+            what = "the server of Weights & Biases does not answer; keep to logger.wandb.offline=true"
+            raise ConnectionError(f"{what}: {first}") from error
 
     @rank_zero_only
     def finish(self, failed: bool) -> None:

@@ -6,29 +6,17 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 from time import sleep
-from typing import Any
 
 import pytest
 import torch
-from ends.small import Line, Ones, trainer
-from lightning import Callback, LightningModule, Trainer
+from lightning import Callback
+from small_training import Does, Line, Ones, trainer
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from project import status
 from project.faults import FaultError, ending_by_faults, faults_told
 from project.status import recorded
-
-
-class Does(Callback):
-    """Does something when the 13th batch begins."""
-
-    def __init__(self, something: Callable[[], object]) -> None:
-        self.something = something
-
-    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
-        if trainer.global_step == 12:
-            self.something()
 
 
 def failed(directory: Path, line: Line, data: Ones, *callbacks: Callback) -> str:

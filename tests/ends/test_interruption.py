@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ends.small import Line, Ones, Sends, progress, trainer
 from lightning import Callback, LightningModule, Trainer
+from small_training import Line, Ones, Sends, progress, trainer
 
 from project import status
 from project.interruption import Interrupted, interruptible

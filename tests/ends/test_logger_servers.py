@@ -4,9 +4,8 @@ import logging
 from pathlib import Path
 
 import pytest
-from ends.small import Line, Ones, trainer
-from ends.test_faults import Does
-from ends.tracking_server import serving
+from small_training import Does, Line, Ones, trainer
+from tracking_server import serving
 
 from project.logger import CSVLogger, MLFlowLogger, recording
 

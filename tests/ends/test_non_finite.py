@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 import pytest
 import torch
-from ends.small import Line, Ones, trainer
 from lightning import LightningModule, Trainer
+from small_training import Line, Ones, trainer
 from torch import Tensor
 
 from project.callbacks import NonFinite, NonFiniteError

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,17 @@ class Sends(Callback):
             if self.left == 0:
                 os.kill(os.getpid(), self.signum)
         return super().__getattribute__(name)
+
+
+class Does(Callback):
+    """Does something when the 13th batch begins."""
+
+    def __init__(self, something: Callable[[], object]) -> None:
+        self.something = something
+
+    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
+        if trainer.global_step == 12:
+            self.something()
 
 
 def trainer(directory: Path, *callbacks: Callback, **settings: Any) -> Trainer:
