@@ -20,7 +20,7 @@ from torchmetrics.regression import MeanAbsoluteError, MeanSquaredError, R2Score
 from torchvision.datasets import FakeData
 from torchvision.transforms.v2 import CutMix, MixUp
 
-from project.callbacks import EMA, BestAndLast, LearningRate, Pictures, Predictions, Progress, Summary
+from project.callbacks import EMA, BestAndLast, LearningRate, NonFinite, Pictures, Predictions, Progress, Summary
 from project.config import Group, Presets, conf, conf_partial, refs, root
 from project.datamodule import (
     CIFAR10,
@@ -258,6 +258,7 @@ callbacks = Group[Callback](
     early_stopping=conf(EarlyStopping)(monitor=cfg.monitor, mode=cfg.mode, patience=5),
     learning_rate=conf(LearningRate)(logging_interval="step"),
     ema=conf(EMA)(decay=0.999),
+    non_finite=conf(NonFinite)(),
     pictures=conf(Pictures)(directory=f"{cfg.output_dir}/pictures"),
     predictions=conf(Predictions)(path=f"{cfg.output_dir}/predictions.csv"),
     progress=conf(Progress)(),
@@ -293,7 +294,7 @@ class Config:
     trainer: Trainer = trainer.default("auto")
     logger: dict[str, Logger] = logger.defaults("tensorboard", "csv")
     callbacks: dict[str, Callback] = callbacks.defaults(
-        "checkpoint", "early_stopping", "learning_rate", "pictures", "predictions", "progress", "summary"
+        "checkpoint", "early_stopping", "learning_rate", "non_finite", "pictures", "predictions", "progress", "summary"
     )
     monitor: str = "val/accuracy"
     mode: Literal["min", "max"] = "max"

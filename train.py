@@ -1,5 +1,11 @@
 """One training run: `python train.py`, with Hydra's overrides."""
 
+import signal
+
+if __name__ == "__main__":
+    # What takes seconds to be imported may be broken off without a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import logging
 import math
 import warnings
@@ -22,11 +28,14 @@ from project.config.launch import launch
 from project.config.problem import Problem
 from project.config.tree import described
 from project.console import show
+from project.faults import ending_by_faults, faults_told
+from project.interruption import ending_by_signals, interruptible
 from project.logger import recording
 from project.provenance import Provenance
 from project.rehearsal import refuse_unfit, rehearse
 from project.resume import Between, Reseed
 from project.stages import Stages
+from project.status import recorded
 
 NOISE = (
     ".*LeafSpec.*is deprecated",  # inside Lightning 2.6
@@ -60,9 +69,11 @@ def main(config: Config) -> float:
     stages = Stages(trainer, loop, datamodule, config.monitor, ckpt_path)
     provenance.begin(trainer)
     keep_whole(trainer, config.output_dir)
-    with recording(trainer.loggers, hyperparameters(config)), mistakes_told():
-        results = stages.run(config.stages)
-    path = results.write(Path(config.output_dir))
+    record, estimate = recorded(config.output_dir), lambda: rehearse(config).summary
+    with interruptible(trainer, record), faults_told(trainer, estimate):
+        with recording(trainer.loggers, hyperparameters(config)), mistakes_told():
+            results = stages.run(config.stages)
+        path = results.write(Path(config.output_dir))
     show(results.table(path.parent))
     provenance.end()
     return math.nan if results.value is None else results.value
@@ -97,4 +108,5 @@ def mistakes_told() -> Generator[None, None, None]:
 
 
 if __name__ == "__main__":
-    launch(main, rehearse)
+    with ending_by_signals(), ending_by_faults():
+        launch(main, rehearse)

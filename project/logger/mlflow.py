@@ -3,12 +3,14 @@
 import os
 from argparse import Namespace
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar, final
 
 from lightning.pytorch import loggers
 from lightning.pytorch.utilities import rank_zero_only
 
+from .reachable import Reachable
 from .run_id import RunId
 from .run_name import run_name
 
@@ -22,7 +24,11 @@ class MLFlowLogger(loggers.MLFlowLogger):
     Args:
         save_dir: the run's directory; its name is the run's.
         experiment_name: what the run is filed under.
-        tracking_uri: an SQLite file, beside which the artifacts are kept in a folder of its name, or a server.
+        tracking_uri: an SQLite file, beside which the artifacts are kept in a folder of its name, or a server. The run
+            goes on without a server that goes away.
+
+    Raises:
+        ConnectionError: when the run begins, if the server does not answer.
 
     """
 
@@ -37,6 +43,9 @@ class MLFlowLogger(loggers.MLFlowLogger):
         # Both are read when mlflow is imported: it reports its use to its makers, and how it fills its tables to all.
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
         os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+        # A training waits while a server is called again, by itself for minutes.
+        os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
+        os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
         artifacts = None
         if tracking_uri.startswith(SQLITE):
             database = Path(tracking_uri.removeprefix(SQLITE)).absolute()
@@ -50,6 +59,10 @@ class MLFlowLogger(loggers.MLFlowLogger):
             artifact_location=artifacts,
         )
         self._kept = RunId(save_dir, "mlflow")
+        untyped: Any = self
+        untyped._mlflow_client = Reachable(
+            untyped._mlflow_client, tracking_uri, import_module("mlflow.exceptions").MlflowException
+        )
         self._logged: dict[str, int] = {}
 
     @rank_zero_only

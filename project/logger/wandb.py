@@ -3,9 +3,11 @@
 import os
 from argparse import Namespace
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any, ClassVar, final
 
 from lightning.pytorch import loggers
+from lightning.pytorch.loggers.logger import rank_zero_experiment
 from lightning.pytorch.utilities import rank_zero_only
 
 from .run_id import RunId
@@ -72,6 +74,17 @@ class WandbLogger(loggers.WandbLogger):
             self._wandb_init["id"] = self._id = run_id
             if self._wandb_init["mode"] == "online":
                 self._wandb_init["resume"] = "allow"
+
+    @property
+    @rank_zero_experiment
+    def experiment(self) -> Any:
+        """The run of wandb, which is begun when it is first asked for; after that wandb itself waits for a server."""
+        try:
+            return super().experiment
+        except import_module("wandb.errors").CommError as error:
+            first = str(error).partition("\n")[0]
+            what = "the server of Weights & Biases does not answer; keep to logger.wandb.offline=true"
+            raise ConnectionError(f"{what}: {first}") from error
 
     @rank_zero_only
     def finish(self, failed: bool) -> None:
