@@ -18,6 +18,7 @@ from project.config.hydras import VERSION_BASE
 from project.config.job import identity, overrides
 from project.config.launch import launch
 from project.config.problem import Problem
+from project.config.ranks import leading
 from project.config.tree import described
 from project.console import show
 from project.logger import recording
@@ -52,7 +53,7 @@ def main(config: Config) -> float:
     stages = Stages(trainer, loop, datamodule, config.monitor, config.ckpt_path)
     provenance = Provenance(config.output_dir, identity(config), overrides(), config.seed, config.rerun)
     provenance.begin(trainer)
-    with recording(trainer.loggers, hyperparameters(config)), mistakes_told():
+    with recording(trainer.loggers, hyperparameters(config)), mistakes_told(), leading(config.output_dir):
         results = stages.run(config.stages)
     path = results.write(Path(config.output_dir))
     show(results.table(path.parent))

@@ -14,6 +14,7 @@ from project.config.build import plain
 from project.config.command import EXPLAINS, arguments, reviews
 from project.config.guards import is_dict, is_list
 from project.config.problem import ConfigError, Problem
+from project.config.ranks import followed, is_follower, together
 from project.config.saved import restored
 
 MISTAKES = ConfigError, HydraException, FileNotFoundError
@@ -40,8 +41,10 @@ def launch(main: Callable[[], object], rehearse: Rehearse, /) -> None:
     try:
         if answered(arguments(sys.argv[1:])):
             return
-        sys.argv[1:] = restored(sys.argv[1:])
-        configs = refuse_wrong_jobs(sys.argv[1:], rehearse)
+        sys.argv[1:] = restored(followed(sys.argv[1:]))
+        # The first rank has rehearsed it, and says so.
+        configs = refuse_wrong_jobs(sys.argv[1:], None if is_follower() else rehearse)
+        sys.argv[1:] = together(sys.argv[1:])
         if not any(config.get("check") for config in configs):
             main()
     except MISTAKES as error:

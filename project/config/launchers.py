@@ -4,9 +4,12 @@ Sources: https://hydra.cc/docs/plugins/joblib_launcher, https://hydra.cc/docs/pl
 https://hydra.cc/docs/plugins/ray_launcher.
 """
 
+import os
+import sys
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 from annotated_types import Ge, Gt
@@ -38,6 +41,9 @@ class Engine(Launcher):
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Make the launcher and hand everything on."""
+        # The processes that it starts take the code that has been checked, whatever else is installed.
+        here = [str(Path(sys.argv[0]).absolute().parent), os.environ.get("PYTHONPATH", "")]
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, here))
         self.launcher = self.engine()
         self.launcher.setup(hydra_context=hydra_context, task_function=self.task(task_function), config=config)
 

@@ -63,8 +63,8 @@ def results(directory: Path) -> list[dict[str, Any]]:
 
 
 def test_a_sweep_is_sent_to_slurm_and_ends_well(cluster: dict[str, str], tmp_path: Path) -> None:
-    sent = sweep(tmp_path, cluster, *SMALL, "optimizer.lr=1e-3,1e-2,1e-1")
-    said, _ = sent.communicate(timeout=300)
+    with sweep(tmp_path, cluster, *SMALL, "optimizer.lr=1e-3,1e-2,1e-1") as sent:
+        said, _ = sent.communicate(timeout=300)
     assert sent.returncode == 0, said
     assert [result["steps"] for result in results(tmp_path)] == [4, 4, 4]
 
@@ -72,14 +72,14 @@ def test_a_sweep_is_sent_to_slurm_and_ends_well(cluster: dict[str, str], tmp_pat
 @pytest.mark.skipif("resume" not in Config.__dataclass_fields__, reason="needs resume=")
 def test_a_requeued_job_goes_on_from_its_last_checkpoint(cluster: dict[str, str], tmp_path: Path) -> None:
     longer = ("trainer.limit_train_batches=null", "trainer.max_epochs=25", "resume=true")
-    sent = sweep(tmp_path, cluster, *SMALL, *longer)
-    until(lambda: list(tmp_path.rglob("last.ckpt")), sent)
-    job = slurm(cluster, "squeue", "--noheader", "--format=%i")
-    slurm(cluster, "scontrol", "requeue", job)
-    # Slurm lets a requeued job wait for two minutes.
-    until(lambda: "BeginTime" in slurm(cluster, "squeue", "--noheader", "--format=%r"), sent)
-    slurm(cluster, "scontrol", "update", f"jobid={job}", "StartTime=now")
-    said, _ = sent.communicate(timeout=300)
+    with sweep(tmp_path, cluster, *SMALL, *longer) as sent:
+        until(lambda: list(tmp_path.rglob("last.ckpt")), sent)
+        job = slurm(cluster, "squeue", "--noheader", "--format=%i")
+        slurm(cluster, "scontrol", "requeue", job)
+        # Slurm lets a requeued job wait for two minutes.
+        until(lambda: "BeginTime" in slurm(cluster, "squeue", "--noheader", "--format=%r"), sent)
+        slurm(cluster, "scontrol", "update", f"jobid={job}", "StartTime=now")
+        said, _ = sent.communicate(timeout=300)
     assert sent.returncode == 0, said
     [result] = results(tmp_path)
     assert result["epochs"] == 25
@@ -90,8 +90,8 @@ def test_a_requeued_job_goes_on_from_its_last_checkpoint(cluster: dict[str, str]
 
 def test_the_tasks_of_a_job_are_the_ranks_of_one_run(cluster: dict[str, str], tmp_path: Path) -> None:
     ranks = ("hydra.launcher.tasks_per_node=2", "trainer=ddp", "trainer.devices=2", "seed=1,2")
-    sent = sweep(tmp_path, cluster, *SMALL, *ranks)
-    said, _ = sent.communicate(timeout=300)
+    with sweep(tmp_path, cluster, *SMALL, *ranks) as sent:
+        said, _ = sent.communicate(timeout=300)
     assert sent.returncode == 0, said
     assert [result["steps"] for result in results(tmp_path)] == [4, 4]
     assert len(list(tmp_path.rglob("train.log"))) == 2
