@@ -22,6 +22,7 @@ from torchvision.transforms.v2 import CutMix, MixUp
 
 from project.callbacks import EMA, BestAndLast, LearningRate, NonFinite, Pictures, Predictions, Progress, Summary
 from project.config import Group, Presets, conf, conf_partial, refs, root
+from project.config.launchers import Joblib, Launcher, Ray, SubmititLocal, SubmititSlurm
 from project.datamodule import (
     CIFAR10,
     CIFAR100,
@@ -263,6 +264,15 @@ callbacks = Group[Callback](
     predictions=conf(Predictions)(path=f"{cfg.output_dir}/predictions.csv"),
     progress=conf(Progress)(),
     summary=conf(Summary)(),
+)
+
+# Hydra's own group: what runs the jobs of a sweep. One after another, by `basic`, unless another is chosen.
+launcher = Group[Launcher](
+    "hydra/launcher",
+    joblib=conf(Joblib)(),
+    submitit_local=conf(SubmititLocal)(),
+    submitit_slurm=conf(SubmititSlurm)(),
+    ray=conf(Ray)(),
 )
 
 

@@ -26,6 +26,7 @@ from project.config.hydras import VERSION_BASE
 from project.config.job import identity, overrides
 from project.config.launch import launch
 from project.config.problem import Problem
+from project.config.ranks import leading
 from project.config.tree import described
 from project.console import show
 from project.faults import ending_by_faults, faults_told
@@ -71,7 +72,7 @@ def main(config: Config) -> float:
     keep_whole(trainer, config.output_dir)
     record, estimate = recorded(config.output_dir), lambda: rehearse(config).summary
     with interruptible(trainer, record), faults_told(trainer, estimate):
-        with recording(trainer.loggers, hyperparameters(config)), mistakes_told():
+        with recording(trainer.loggers, hyperparameters(config)), mistakes_told(), leading(config.output_dir):
             results = stages.run(config.stages)
         path = results.write(Path(config.output_dir))
     show(results.table(path.parent))

@@ -1,16 +1,42 @@
 """The stages of a run, in the order in which they are asked for."""
 
+import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
 from typing import Literal
 
-from lightning import LightningDataModule, LightningModule, Trainer
+import torch
+from lightning import Callback, LightningDataModule, LightningModule, Trainer
 
 from project.results import Results, epoch_of, floats
 
 Stage = Literal["fit", "validate", "test", "predict"]
+
+
+class Reached(Callback):
+    """How far a fit came, told by whichever process it ran in: epochs and optimizer steps, (2,) int64."""
+
+    def __init__(self) -> None:
+        # Spawned processes hand back metrics and weights, and no more.
+        self.counts = torch.zeros(2, dtype=torch.int64).share_memory_()
+
+    def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Note it, when training is over."""
+        self.counts.copy_(torch.tensor([trainer.current_epoch, trainer.global_step]))
+
+
+def end_other_ranks(trainer: Trainer) -> None:
+    """Kill the processes that this one has started as its other ranks: without it they would wait for ever.
+
+    Lightning does so after an interruption alone, and watches them by a thread that kills this process too.
+    """
+    processes: list[subprocess.Popen[bytes]] = getattr(trainer.strategy.launcher, "procs", [])
+    for process in processes:
+        process.kill()
+        process.wait()
+    processes.clear()
 
 
 @dataclass
@@ -32,6 +58,7 @@ class Stages:
     ckpt_path: str | None = None
     _metrics: dict[str, float] = field(default_factory=dict[str, float], init=False)
     _best: float | None = field(default=None, init=False)
+    _reached: "Reached" = field(default_factory=lambda: Reached(), init=False)
 
     def run(self, stages: Iterable[Stage]) -> Results:
         """Run them; what follows a fit uses its best checkpoint, or the last weights where none was saved."""
@@ -42,16 +69,21 @@ class Stages:
             "predict": self._predict,
         }
         started = monotonic()
-        for stage in stages:
-            steps[stage]()
+        self.trainer.callbacks.append(self._reached)  # type: ignore[attr-defined]  # set by one of its connectors
+        try:
+            for stage in stages:
+                steps[stage]()
+        except Exception:
+            end_other_ranks(self.trainer)
+            raise
         validation, test = (floats(self._metrics, phase) for phase in ("val/", "test/"))
         return Results(
             monitor=self.monitor,
             value=self._metrics.get(self.monitor) if self._best is None else self._best,
             checkpoint=self.ckpt_path or "",
             data=getattr(self.datamodule, "source_used", ""),
-            epochs=self.trainer.current_epoch,
-            steps=self.trainer.global_step,
+            epochs=int(self._reached.counts[0]),
+            steps=int(self._reached.counts[1]),
             validation=validation,
             test=test,
             best_epoch=epoch_of(self.ckpt_path or ""),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from project.config.command import arguments, reviews
 from project.config.group import groups
+from project.config.hydras import ENGINES
 from project.config.problem import Problem
 from project.config.root import presets, slots
 
@@ -26,6 +27,8 @@ def choices() -> Iterator[str]:
     """Every option of every slot, every preset, and every pair of presets."""
     for name, group in slots().items():
         yield from (f"{name}=[{option}]" if group.many else f"{name}={option}" for option in group.options)
+    for name in groups.keys() & {*ENGINES}:
+        yield from (f"{name}={option}" for option in groups[name].options)
     for name, options in presets().items():
         yield from (f"{name}=[{option}]" for option in options)
         yield from (f"{name}=[{','.join(pair)}]" for pair in itertools.permutations(options, 2))
@@ -65,7 +68,7 @@ def main(argv: list[str] | None = None) -> None:
     form.add_argument("--github", action="store_true", help="print the problems as annotations of a GitHub workflow")
     given = parser.parse_args(argv)
     gc.freeze()  # or the collector looks through all of torch again and again
-    idle = groups.keys() - slots().keys()
+    idle = groups.keys() - slots().keys() - {*ENGINES}
     rows = [*verify(choices()), *(Row(name, [Problem(name, "no field of the root takes this group")]) for name in idle)]
     show = _json if given.json else _github if given.github else _table
     sys.stdout.write("\n".join(show(rows)) + "\n")

@@ -7,7 +7,8 @@ from omegaconf import DictConfig, OmegaConf
 
 from project.config.component import UNREAD, component_problems, keys, read, value_problems
 from project.config.entry import origin
-from project.config.group import Group
+from project.config.group import Group, groups
+from project.config.hydras import ENGINES
 from project.config.problem import ConfigError, Problem, Site, did_you_mean
 from project.config.root import annotations, presets, slots
 from project.config.signature import locate
@@ -36,15 +37,29 @@ def problems(config: Any) -> Iterator[Problem]:
         if group is None:
             yield from value_problems(str(key), value, annotation)
         elif not group.many:
-            yield from _slot(str(key), value, group)
+            yield from slot_problems(str(key), value, group)
         elif isinstance(value, DictConfig):
             for option in keys(value):
                 part = yield from read(value, option, f"{key}.{option}")
                 if part is not UNREAD:
-                    yield from _slot(f"{key}.{option}", part, group)
+                    yield from slot_problems(f"{key}.{option}", part, group)
 
 
-def _slot(path: str, value: Any, group: Group[Any]) -> Iterator[Problem]:
+def engine_problems(hydra: Any) -> Iterator[Problem]:
+    """What is wrong with the launcher and the sweeper, where they are options of ours."""
+    for name in ENGINES:
+        path, key = name.replace("/", "."), name.partition("/")[2]
+        node = OmegaConf.select(hydra, key)
+        if name in groups and isinstance(node, DictConfig) and is_ours(path, node.get("_target_")):
+            yield from slot_problems(path, node, groups[name])
+
+
+def is_ours(path: str, target: object) -> bool:
+    """Whether a target in Hydra's settings stands where `engine_problems` looks, for what `conf` has named."""
+    return path in {name.replace("/", ".") for name in ENGINES} and target in allowed()
+
+
+def slot_problems(path: str, value: Any, group: Group[Any]) -> Iterator[Problem]:
     """What is wrong with `value` as the chosen option of `group`."""
     if not isinstance(value, DictConfig) or "_target_" not in value:
         known = did_you_mean(str(value), group.options)

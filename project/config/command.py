@@ -16,7 +16,7 @@ from hydra.errors import HydraException, MissingConfigException
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from project.config.check import problems
+from project.config.check import engine_problems, is_ours, problems
 from project.config.component import keys
 from project.config.composer import Composer
 from project.config.group import groups
@@ -108,8 +108,9 @@ def _refused(given: argparse.Namespace) -> Iterator[Problem]:
 def _checked(config: DictConfig) -> tuple[DictConfig, list[Problem]]:
     HydraConfig.instance().set_config(config)
     OmegaConf.set_struct(config, False)
+    engines = list(engine_problems(config.hydra))
     hydra = config.pop("hydra")
-    return config, [*problems(config), *_strange_hydra(hydra)]
+    return config, [*problems(config), *engines, *_strange_hydra(hydra)]
 
 
 def _explained(overrides: list[str], composed: Composer) -> Iterator[Problem]:
@@ -214,6 +215,8 @@ def _strange_hydra(node: Any, path: str = "hydra") -> Iterator[Problem]:
             if path == "hydra.sweeper" and key == "params" and value:
                 yield Problem(f"{path}.params", "is not checked as a sweep; write the sweep on the command line")
             yield from _strange_hydra(value, f"{path}.{key}")
+        elif key == "_target_" and is_ours(path, value):
+            continue  # `engine_problems` has seen to it
         elif isinstance(value, str) and ((key in CALLED and not _hydras_own(value)) or _imports(value)):
             yield Problem(f"{path}.{key}", f"'{value}' is neither Hydra's nor a plugin's, and would run unchecked")
 

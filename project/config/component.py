@@ -71,10 +71,16 @@ def _absent_packages(path: str, target: Any, site: Site | None) -> Iterator[Prob
     """The packages that a component says it `requires`, beyond those of every installation, and that are not there."""
     requires: Mapping[str, str] = getattr(target, "requires", {})
     for package, source in requires.items():
-        spec = importlib.util.find_spec(package)
-        if spec is None or spec.origin is None:  # without an origin it is a mere folder of that name, such as ./wandb
+        if not _there(package):
             what = f"{name(target)} needs the package '{package}', which is not installed: pip install '{source}'"
             yield Problem(path, what, site)
+
+
+def _there(package: str) -> bool:
+    parent = package.rpartition(".")[0]
+    spec = importlib.util.find_spec(package) if not parent or importlib.util.find_spec(parent) else None
+    # Without an origin it is a mere folder of that name, such as ./wandb.
+    return spec is not None and spec.origin is not None
 
 
 def _object(path: str, node: DictConfig, kind: Any) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from project.config.entry import origin, uncalled
-from project.config.hydras import store
+from project.config.hydras import ENGINES, plug_in, store
 from project.config.kind import misfit
 from project.config.problem import ConfigError, Problem, Site, did_you_mean
 from project.config.refs import Ref
@@ -88,7 +88,8 @@ class Group(Generic[T]):
 
     def package(self, option: str) -> str:
         """Where Hydra puts `option` in the composed config."""
-        return f"{self.group}.{option}" if self.many else self.group
+        path = self.group.replace("/", ".")
+        return f"{path}.{option}" if self.many else path
 
     def misfits(self, config: Any) -> list[Problem]:
         """What makes `config`, placed in this group, wrong: not a config, of the wrong kind, or wrong in itself."""
@@ -132,6 +133,10 @@ class Group(Generic[T]):
 
     def _store(self, option: str) -> None:
         node, package = self.options[option], self.package(option)
+        if self.group in ENGINES:
+            found = origin(node)
+            assert found  # `_problems` has seen to it
+            plug_in(found.target)
         store(name=option, node=node, group=self.group, package=package)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from hydra import initialize
 from hydra.core.config_store import ConfigStore
+from hydra.core.plugins import Plugins
 from hydra.core.singleton import Singleton
 from omegaconf import OmegaConf
 
@@ -25,6 +26,22 @@ class Store(ConfigStore):
 def store(name: str, node: Any, **place: Any) -> None:
     """Register a config, in place of an earlier one."""
     ConfigStore.instance().store(name=name, node=node, provider="project", **place, **_REPLACE)
+
+
+ENGINES = "hydra/launcher", "hydra/sweeper"
+"""The groups of Hydra's own settings whose options are typed here."""
+
+
+def plug_in(kind: Any) -> None:
+    """Let Hydra make a launcher or a sweeper of ours; its scan for plugins, which stores their options, is before."""
+    plugins: Any = Plugins.instance()
+    if hasattr(plugins, "is_in_toplevel_plugins_module"):  # Hydra 1.3 asks for a name below `hydra_plugins`
+        plugins.is_in_toplevel_plugins_module = _is_registered
+    plugins.register(kind)
+
+
+def _is_registered(name: str) -> bool:
+    return name in Plugins.instance().class_name_to_class
 
 
 def composing() -> Any:

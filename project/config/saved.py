@@ -15,6 +15,7 @@ from project.config.group import groups
 from project.config.guards import is_dict, is_list
 from project.config.hydras import composing
 from project.config.problem import ConfigError, Problem, did_you_mean
+from project.config.root import slots
 from project.config.sources import parsed
 
 _YAMLError: type[Exception] = import_module("yaml").YAMLError  # which comes without types
@@ -133,7 +134,7 @@ def _drift(run: Saved) -> list[str]:
     """As overrides, what the run's config says otherwise than its overrides give today."""
     with composing():
         now = compose("config", overrides=run.overrides, return_hydra_config=True).hydra.runtime.choices
-        chosen = [f"{group}={run.choices[group]}" for group in groups if run.choices.get(group) != now.get(group)]
+        chosen = [f"{group}={run.choices[group]}" for group in slots() if run.choices.get(group) != now.get(group)]
         today = compose("config", overrides=[*run.overrides, *chosen])
     before, after = (OmegaConf.to_container(OmegaConf.create(OmegaConf.to_yaml(each))) for each in (run.config, today))
     return [*chosen, *(f"++{path}={quoted(value)}" for path, value in _changes(before, after))]

@@ -1,0 +1,238 @@
+"""What runs the jobs of a sweep: other people's engines, their parameters typed and checked like any other's.
+
+Sources: https://hydra.cc/docs/plugins/joblib_launcher, https://hydra.cc/docs/plugins/submitit_launcher and
+https://hydra.cc/docs/plugins/ray_launcher.
+"""
+
+import os
+import sys
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+from annotated_types import Ge, Gt
+from hydra.core.utils import JobReturn
+from hydra.plugins.launcher import Launcher as Launcher
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig, OmegaConf
+
+from project.config.devices import on_own_gpus
+from project.config.guards import listed
+from project.config.signature import locate
+
+_PLUGINS = "hydra_plugins"
+_FOLDER = "${hydra.sweep.dir}/.submitit/%j"
+
+
+class Engine(Launcher):
+    """Hands the jobs of a sweep to a launcher that is installed apart."""
+
+    requires: ClassVar[Mapping[str, str]]
+
+    @abstractmethod
+    def engine(self) -> Launcher:
+        """The launcher, made when the sweep begins."""
+
+    def task(self, task_function: TaskFunction) -> TaskFunction:
+        """What a job calls."""
+        return task_function
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        """Make the launcher and hand everything on."""
+        # The processes that it starts take the code that has been checked, whatever else is installed.
+        here = [str(Path(sys.argv[0]).absolute().parent), os.environ.get("PYTHONPATH", "")]
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, here))
+        self.launcher = self.engine()
+        self.launcher.setup(hydra_context=hydra_context, task_function=self.task(task_function), config=config)
+
+    def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
+        """Run the jobs."""
+        return self.launcher.launch(job_overrides, initial_job_idx)
+
+
+class Joblib(Engine):
+    """Several jobs at a time on this machine, in processes that joblib keeps; each has GPUs of its own.
+
+    Args:
+        n_jobs: processes; -1 for one a CPU.
+        gpus_per_job: GPUs that a process sees and no other does, while there are enough; 0 to show it all of them.
+        timeout: seconds that a job may take; None for any.
+        verbose: from 1 on, how much joblib says of its progress.
+    """
+
+    requires: ClassVar[Mapping[str, str]] = {f"{_PLUGINS}.hydra_joblib_launcher": "project[joblib]"}
+
+    def __init__(
+        self,
+        n_jobs: Annotated[int, Ge(-1)] = -1,
+        gpus_per_job: Annotated[int, Ge(0)] = 1,
+        timeout: Annotated[float, Gt(0)] | None = None,
+        verbose: Annotated[int, Ge(0)] = 0,
+    ) -> None:
+        # A job at a time to a process: batches of them would wait behind a long one.
+        self.settings = {"n_jobs": n_jobs, "timeout": timeout, "verbose": verbose, "batch_size": 1}
+        self.gpus_per_job = gpus_per_job
+
+    def engine(self) -> Launcher:
+        """The plugin's."""
+        return _plugin("hydra_joblib_launcher.joblib_launcher.JoblibLauncher", **self.settings)
+
+    def task(self, task_function: TaskFunction) -> TaskFunction:
+        """The job, on GPUs of its own."""
+        return partial(on_own_gpus, task_function, self.gpus_per_job)
+
+
+class SubmititLocal(Engine):
+    """Several jobs at a time on this machine, each in a new process; each has GPUs of its own.
+
+    Args:
+        n_jobs: processes at a time; the next ones start when all of these have ended.
+        gpus_per_job: GPUs that a job sees and no other does, while there are enough; 0 to show it all of them.
+        timeout_min: minutes that a job may take.
+        stderr_to_stdout: one log a job, rather than two.
+        submitit_folder: where submitit keeps the logs; `%j` is the job.
+    """
+
+    requires: ClassVar[Mapping[str, str]] = {f"{_PLUGINS}.hydra_submitit_launcher": "project[slurm]"}
+
+    def __init__(
+        self,
+        n_jobs: Annotated[int, Ge(1)] = 4,
+        gpus_per_job: Annotated[int, Ge(0)] = 1,
+        timeout_min: Annotated[int, Ge(1)] = 7 * 24 * 60,
+        stderr_to_stdout: bool = False,
+        submitit_folder: str = _FOLDER,
+    ) -> None:
+        self.settings: dict[str, Any] = {
+            "timeout_min": timeout_min,
+            "stderr_to_stdout": stderr_to_stdout,
+            "submitit_folder": submitit_folder,
+        }
+        self.n_jobs, self.gpus_per_job = n_jobs, gpus_per_job
+
+    def engine(self) -> Launcher:
+        """The plugin's."""
+        return _plugin("hydra_submitit_launcher.submitit_launcher.LocalLauncher", **self.settings)
+
+    def task(self, task_function: TaskFunction) -> TaskFunction:
+        """The job, on GPUs of its own."""
+        return partial(on_own_gpus, task_function, self.gpus_per_job)
+
+    def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
+        """Run the jobs; submitit by itself starts all of them at once."""
+        starts = range(0, len(job_overrides), self.n_jobs)
+        parts = [
+            super(SubmititLocal, self).launch(job_overrides[i : i + self.n_jobs], initial_job_idx + i) for i in starts
+        ]
+        return [done for part in parts for done in part]
+
+
+class SubmititSlurm(Engine):
+    """A Slurm job for each job of the sweep, sent as one array by submitit; Slurm gives each its devices.
+
+    A parameter that is None is left to the cluster.
+
+    Args:
+        timeout_min: minutes that a job may take before Slurm ends it.
+        partition: where it waits.
+        nodes: machines a job.
+        tasks_per_node: processes on each of them; one a device under `trainer=ddp`.
+        cpus_per_task: CPUs for each process.
+        gpus_per_node: GPUs on each machine.
+        mem_gb: memory on each machine, in GB.
+        array_parallelism: jobs at a time.
+        max_num_timeout: how often a job that ran out of time is sent again; it goes on only with `resume=true`.
+        signal_delay_s: seconds before its end at which a job is warned.
+        account: who pays.
+        qos: quality of service.
+        gres: other resources, as sbatch takes them.
+        constraint: features that a machine must have.
+        exclude: machines that are not to be used.
+        comment: for the cluster's people.
+        setup: shell lines before the job.
+        additional_parameters: further options of sbatch by name.
+        name: of the Slurm job.
+        stderr_to_stdout: one log a job, rather than two.
+        submitit_folder: where submitit keeps the logs; `%j` is the job.
+    """
+
+    requires: ClassVar[Mapping[str, str]] = {f"{_PLUGINS}.hydra_submitit_launcher": "project[slurm]"}
+
+    def __init__(
+        self,
+        timeout_min: Annotated[int, Ge(1)] = 60,
+        partition: str | None = None,
+        nodes: Annotated[int, Ge(1)] = 1,
+        tasks_per_node: Annotated[int, Ge(1)] = 1,
+        cpus_per_task: Annotated[int, Ge(1)] | None = None,
+        gpus_per_node: Annotated[int, Ge(0)] | None = None,
+        mem_gb: Annotated[float, Gt(0)] | None = None,
+        array_parallelism: Annotated[int, Ge(1)] = 256,
+        max_num_timeout: Annotated[int, Ge(0)] = 0,
+        signal_delay_s: Annotated[int, Ge(1)] = 120,
+        account: str | None = None,
+        qos: str | None = None,
+        gres: str | None = None,
+        constraint: str | None = None,
+        exclude: str | None = None,
+        comment: str | None = None,
+        setup: Sequence[str] | None = None,
+        additional_parameters: Mapping[str, Any] | None = None,
+        name: str = "${hydra.job.name}",
+        stderr_to_stdout: bool = False,
+        submitit_folder: str = _FOLDER,
+    ) -> None:
+        given = dict(locals())
+        self.settings = {key: value for key, value in given.items() if key not in {"self", "__class__"}}
+        self.settings["additional_parameters"] = additional_parameters or {}
+
+    def engine(self) -> Launcher:
+        """The plugin's."""
+        return _plugin("hydra_submitit_launcher.submitit_launcher.SlurmLauncher", **self.settings)
+
+
+class Ray(Engine):
+    """Jobs on a Ray cluster, or on one that Ray starts on this machine; Ray gives each its devices.
+
+    Args:
+        num_cpus: CPUs of a job, which Ray counts and does not enforce.
+        num_gpus: GPUs of a job, which it alone sees; 0.5 for two jobs a GPU.
+        address: of a cluster that runs already, or "auto"; None to start one here.
+        resources: what else a job needs, by Ray's names.
+        object_store_memory: bytes that Ray holds in shared memory, of a cluster started here.
+        include_dashboard: whether one started here has its web page.
+    """
+
+    requires: ClassVar[Mapping[str, str]] = {f"{_PLUGINS}.hydra_ray_launcher": "project[ray]"}
+
+    def __init__(
+        self,
+        num_cpus: Annotated[float, Gt(0)] = 1,
+        num_gpus: Annotated[float, Ge(0)] = 0,
+        address: str | None = None,
+        resources: Mapping[str, float] | None = None,
+        object_store_memory: Annotated[int, Ge(78643200)] = 78643200,
+        include_dashboard: bool = False,
+    ) -> None:
+        here = {"object_store_memory": object_store_memory, "include_dashboard": include_dashboard}
+        self.init = {"address": address, **({"object_store_memory": None} if address else here)}
+        # A process a job: nothing of one is left for the next.
+        self.remote = {"num_cpus": num_cpus, "num_gpus": num_gpus, "resources": resources or {}, "max_calls": 1}
+
+    def engine(self) -> Launcher:
+        """The plugin's."""
+        settings = OmegaConf.create({"init": self.init, "remote": self.remote})
+        return _plugin("hydra_ray_launcher.ray_launcher.RayLauncher", ray=settings)
+
+
+def _plugin(path: str, **settings: Any) -> Launcher:
+    """The plugin's launcher, its settings plain."""
+    plain = {key: value if key == "ray" else _plain(value) for key, value in settings.items()}
+    made: Launcher = locate(f"{_PLUGINS}.{path}")(**plain)
+    return made
+
+
+def _plain(value: Any) -> Any:
+    return listed(OmegaConf.to_container(value, resolve=True)) if OmegaConf.is_config(value) else value

@@ -1,0 +1,82 @@
+"""The processes of one run, whoever starts them: each is told which job it is, and where that job writes.
+
+Lightning starts the other ranks of a run as the command line of the first one, which for a job of a sweep is the whole
+sweep's. torchrun and srun start all of them alike, each at a time of its own.
+"""
+
+import json
+import os
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import OmegaConf
+from torch.distributed import TCPStore
+
+from project.config.command import arguments
+from project.config.job import overrides
+from project.config.root import SETTINGS
+from project.config.saved import quoted
+
+_JOB = "PROJECT_JOB_OF_RANK_0"
+_OF_LIGHTNING = "LOCAL_RANK", "NODE_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"
+"""What Lightning sets for the processes that it starts, and by which the next job would think itself one of them."""
+
+
+@contextmanager
+def leading(directory: str) -> Generator[None, None, None]:
+    """Within it, the processes that Lightning starts for this job learn from the environment what it is."""
+    before = {name: os.environ.get(name) for name in (*_OF_LIGHTNING, _JOB)}
+    if HydraConfig.initialized() and not is_follower():
+        quiet = ["hydra.output_subdir=null", "hydra/job_logging=stdout", "hydra.mode=RUN"]
+        os.environ[_JOB] = json.dumps([*overrides(), f"hydra.run.dir={quoted(directory)}", *quiet])
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+
+
+def is_follower() -> bool:
+    """Whether this process is a rank of a run that another process reviews and tells of."""
+    ranks = ("RANK", "SLURM_PROCID") if "LOCAL_RANK" not in os.environ or "RANK" in os.environ else ("LOCAL_RANK",)
+    return any(int(os.environ.get(name, 0)) > 0 for name in ranks)
+
+
+def followed(argv: Sequence[str]) -> list[str]:
+    """The command line of the job whose first rank started this process; `argv` in any other."""
+    if _JOB not in os.environ or not is_follower():
+        return list(argv)
+    given, job = arguments(list(argv)), list[str](json.loads(os.environ[_JOB]))
+    flags = {
+        f"--{name.replace('_', '-')}": getattr(given, name) for name in ("config_dir", "config_path", "config_name")
+    }
+    return [*(word for flag, value in flags.items() if value for word in (flag, value)), *job]
+
+
+def together(argv: Sequence[str]) -> list[str]:
+    """`argv` with the directory on which the ranks agree that torchrun or srun has started, unless it names one."""
+    multirun = arguments(list(argv)).multirun
+    key, settings = ("hydra.sweep.dir", "sweep") if multirun else ("hydra.run.dir", "run")
+    quiet = ["hydra.output_subdir=null", "hydra/job_logging=stdout"] if is_follower() else []
+    named = any(item.startswith(f"{key}=") for item in argv)
+    directory = "" if named or _JOB in os.environ else _agreed(settings)
+    return [*argv, *([f"{key}={quoted(directory)}"] if directory else []), *(quiet if directory or named else [])]
+
+
+def _agreed(settings: str) -> str:
+    """The directory of a run whose ranks were started alike; empty where this process is alone."""
+    if "TORCHELASTIC_RUN_ID" in os.environ and int(os.environ["WORLD_SIZE"]) > 1:
+        host, port = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
+        store = TCPStore(host, port, is_master=False, timeout=timedelta(minutes=5))
+        # A restart after a failure is a run of its own.
+        key = f"directory of the run/{os.environ.get('TORCHELASTIC_RESTART_COUNT')}"
+        if not is_follower():
+            store.set(key, OmegaConf.create({"dir": SETTINGS[settings]["dir"]}).dir)
+        return str(store.get(key).decode())
+    if int(os.environ.get("SLURM_NTASKS", 1)) > 1 and "SLURM_STEP_ID" in os.environ:
+        # A job that is requeued keeps its number, and so its directory.
+        root = SETTINGS[settings]["dir"].partition("/")[0]
+        return f"{root}/slurm-{os.environ['SLURM_JOB_ID']}/{os.environ['SLURM_STEP_ID']}"
+    return ""

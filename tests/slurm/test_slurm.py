@@ -1,0 +1,112 @@
+"""A real Slurm, of this machine alone: sweeps sent through submitit, jobs that are requeued, and jobs of two tasks."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from in_process import QUICK
+
+from configs import Config
+
+HERE, ROOT = Path(__file__).parent, Path(__file__).parents[2]
+SMALL = (*QUICK, "model=mlp", "callbacks=[checkpoint,progress]", "preflight=false")
+INSTALLED = all(map(shutil.which, ("slurmctld", "slurmd", "srun", "munged")))
+
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(
+        os.geteuid() != 0 or not (INSTALLED or shutil.which("apt-get")), reason="needs root, and Slurm or apt-get"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Generator[dict[str, str], None, None]:
+    """The environment in which Slurm's commands find the cluster."""
+    directory = tmp_path_factory.mktemp("slurm")
+    command = [str(HERE / "cluster.sh"), str(directory)]
+    # Closing its stdin ends it, and so does the death of this process.
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as script:
+        assert script.stdout
+        if script.stdout.readline() != "ready\n":
+            pytest.fail("Slurm did not start")
+        yield {**os.environ, "SLURM_CONF": str(directory / "slurm.conf")}
+
+
+def sweep(directory: Path, cluster: dict[str, str], *overrides: str) -> subprocess.Popen[str]:
+    line = [
+        "-m",
+        "hydra/launcher=submitit_slurm",
+        "hydra.launcher.cpus_per_task=1",
+        "hydra.sweep.dir=sweep",
+        *overrides,
+    ]
+    return subprocess.Popen(
+        [sys.executable, str(ROOT / "train.py"), *line],
+        cwd=directory,
+        env=cluster,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def results(directory: Path) -> list[dict[str, Any]]:
+    return [json.loads(path.read_text()) for path in sorted(directory.rglob("results.json"))]
+
+
+def test_a_sweep_is_sent_to_slurm_and_ends_well(cluster: dict[str, str], tmp_path: Path) -> None:
+    with sweep(tmp_path, cluster, *SMALL, "optimizer.lr=1e-3,1e-2,1e-1") as sent:
+        said, _ = sent.communicate(timeout=300)
+    assert sent.returncode == 0, said
+    assert [result["steps"] for result in results(tmp_path)] == [4, 4, 4]
+
+
+@pytest.mark.skipif("resume" not in Config.__dataclass_fields__, reason="needs resume=")
+def test_a_requeued_job_goes_on_from_its_last_checkpoint(cluster: dict[str, str], tmp_path: Path) -> None:
+    longer = ("trainer.limit_train_batches=null", "trainer.max_epochs=25", "resume=true")
+    with sweep(tmp_path, cluster, *SMALL, *longer) as sent:
+        until(lambda: list(tmp_path.rglob("last.ckpt")), sent)
+        job = slurm(cluster, "squeue", "--noheader", "--format=%i")
+        slurm(cluster, "scontrol", "requeue", job)
+        # Slurm lets a requeued job wait for two minutes.
+        until(lambda: "BeginTime" in slurm(cluster, "squeue", "--noheader", "--format=%r"), sent)
+        slurm(cluster, "scontrol", "update", f"jobid={job}", "StartTime=now")
+        said, _ = sent.communicate(timeout=300)
+    assert sent.returncode == 0, said
+    [result] = results(tmp_path)
+    assert result["epochs"] == 25
+    [log] = tmp_path.rglob("train.log")
+    assert log.read_text().count("epoch 1/25") == 1, "it has begun anew"
+    assert log.read_text().count("epoch 25/25") == 1
+
+
+def test_the_tasks_of_a_job_are_the_ranks_of_one_run(cluster: dict[str, str], tmp_path: Path) -> None:
+    ranks = ("hydra.launcher.tasks_per_node=2", "trainer=ddp", "trainer.devices=2", "seed=1,2")
+    with sweep(tmp_path, cluster, *SMALL, *ranks) as sent:
+        said, _ = sent.communicate(timeout=300)
+    assert sent.returncode == 0, said
+    assert [result["steps"] for result in results(tmp_path)] == [4, 4]
+    assert len(list(tmp_path.rglob("train.log"))) == 2
+
+
+def until(done: Any, sent: subprocess.Popen[str], seconds: float = 120) -> None:
+    """Wait for `done`, while the sweep runs."""
+    end = time.monotonic() + seconds
+    while not done():
+        assert sent.poll() is None, sent.stdout and sent.stdout.read()
+        assert time.monotonic() < end
+        time.sleep(0.2)
+
+
+def slurm(cluster: dict[str, str], *command: str) -> str:
+    done = subprocess.run(command, env=cluster, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
