@@ -112,7 +112,7 @@ class NonFinite(Callback):
         losses, self._losses = self._losses, []
         if len(losses) == 1 and isfinite(losses[0].item()):
             return
-        values: list[float] = torch.stack(losses).tolist() if losses else []
+        values = [float(value) for value in torch.stack(losses).cpu()] if losses else []
         found = [number for number, value in enumerate(values) if not isfinite(value)]
         if not found or self.policy == "skip":
             return

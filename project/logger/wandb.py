@@ -7,7 +7,6 @@ from importlib import import_module
 from typing import Any, ClassVar, final
 
 from lightning.pytorch import loggers
-from lightning.pytorch.loggers.logger import rank_zero_experiment
 from lightning.pytorch.utilities import rank_zero_only
 
 from .run_id import RunId
@@ -76,11 +75,11 @@ class WandbLogger(loggers.WandbLogger):
                 self._wandb_init["resume"] = "allow"
 
     @property
-    @rank_zero_experiment
     def experiment(self) -> Any:
         """The run of wandb, which is begun when it is first asked for; after that wandb itself waits for a server."""
+        lightnings: Any = super()
         try:
-            return super().experiment
+            return lightnings.experiment
         except import_module("wandb.errors").CommError as error:
             first = str(error).partition("\n")[0]
             what = "the server of Weights & Biases does not answer; keep to logger.wandb.offline=true"

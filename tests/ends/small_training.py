@@ -81,19 +81,9 @@ class Does(Callback):
 def trainer(directory: Path, *callbacks: Callback, **settings: Any) -> Trainer:
     """A Trainer of two epochs that keeps `last.ckpt`."""
     keeps = ModelCheckpoint(directory / "checkpoints", "best", save_last=True)
-    return Trainer(
-        **{
-            "max_epochs": 2,
-            "accelerator": "cpu",
-            "devices": 1,
-            "logger": False,
-            "enable_progress_bar": False,
-            "enable_model_summary": False,
-            "default_root_dir": directory,
-            "callbacks": [*callbacks, keeps],
-            **settings,
-        }
-    )
+    small: dict[str, Any] = {"max_epochs": 2, "accelerator": "cpu", "devices": 1, "logger": False}
+    quiet: dict[str, Any] = {"enable_progress_bar": False, "enable_model_summary": False}
+    return Trainer(**{**small, **quiet, **settings}, default_root_dir=directory, callbacks=[*callbacks, keeps])
 
 
 def progress(checkpoint: Path) -> tuple[int, int, int]:

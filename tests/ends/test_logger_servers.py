@@ -21,8 +21,7 @@ def test_a_server_that_goes_away_costs_the_run_its_logs_and_one_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with serving() as server:
-        gone = Does(lambda: (server.shutdown(), server.server_close()))
-        fitting = trainer(tmp_path, gone, log_every_n_steps=5)
+        fitting = trainer(tmp_path, Does(server.shut), log_every_n_steps=5)
         fitting.loggers = [MLFlowLogger(str(tmp_path), tracking_uri=server.address), CSVLogger(str(tmp_path))]
         with recording(fitting.loggers, {"lr": 0.1}):
             fitting.fit(Line(), Ones())

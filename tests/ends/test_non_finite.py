@@ -37,8 +37,7 @@ def fit(directory: Path, policy: Policy, line: Line, data: Ones, **settings: Any
 
 
 def weights(line: Line) -> list[float]:
-    numbers: list[float] = torch.cat([parameter.detach().flatten() for parameter in line.parameters()]).tolist()
-    return numbers
+    return [number.item() for parameter in line.parameters() for number in parameter.flatten()]
 
 
 def test_a_loss_that_is_no_number_ends_the_run_before_its_step(tmp_path: Path) -> None:
