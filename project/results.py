@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -43,7 +44,7 @@ class Results:
 
     def write(self, directory: Path) -> Path:
         """Write `results.json`, whole or not at all."""
-        path, draft = directory / "results.json", directory / ".results.json"
+        path, draft = directory / "results.json", directory / f".results.{os.getpid()}.json"  # each rank its own
         directory.mkdir(parents=True, exist_ok=True)
         draft.write_text(json.dumps(_strict(asdict(self)), indent=2, allow_nan=False) + "\n")
         return draft.replace(path)

@@ -9,6 +9,7 @@ from typing import Literal
 
 import torch
 from lightning import Callback, LightningDataModule, LightningModule, Trainer
+from torch import Tensor, distributed
 
 from project.results import Results, epoch_of, floats
 
@@ -20,7 +21,9 @@ class Reached(Callback):
 
     def __init__(self) -> None:
         # Spawned processes hand back metrics and weights, and no more.
-        self.counts = torch.zeros(2, dtype=torch.int64).share_memory_()
+        self.counts: Tensor = torch.zeros(2, dtype=torch.int64)
+        share: Callable[[], Tensor] = self.counts.share_memory_
+        share()
 
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Note it, when training is over."""
@@ -76,6 +79,9 @@ class Stages:
         except Exception:
             end_other_ranks(self.trainer)
             raise
+        finally:
+            if distributed.is_initialized():  # or the next job of this process would take it for its own
+                distributed.destroy_process_group()
         validation, test = (floats(self._metrics, phase) for phase in ("val/", "test/"))
         return Results(
             monitor=self.monitor,

@@ -12,12 +12,12 @@ from datetime import timedelta
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf
-from torch.distributed import TCPStore
 
 from project.config.command import arguments
 from project.config.job import overrides
 from project.config.root import SETTINGS
 from project.config.saved import quoted
+from project.config.signature import locate
 
 _JOB = "PROJECT_JOB_OF_RANK_0"
 _OF_LIGHTNING = "LOCAL_RANK", "NODE_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"
@@ -69,7 +69,7 @@ def _agreed(settings: str) -> str:
     """The directory of a run whose ranks were started alike; empty where this process is alone."""
     if "TORCHELASTIC_RUN_ID" in os.environ and int(os.environ["WORLD_SIZE"]) > 1:
         host, port = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
-        store = TCPStore(host, port, is_master=False, timeout=timedelta(minutes=5))
+        store = locate("torch.distributed.TCPStore")(host, port, is_master=False, timeout=timedelta(minutes=5))
         # A restart after a failure is a run of its own.
         key = f"directory of the run/{os.environ.get('TORCHELASTIC_RESTART_COUNT')}"
         if not is_follower():

@@ -1,0 +1,112 @@
+"""Several processes of one run, however they are started, know the one job and write to the one directory."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from in_process import QUICK
+
+from project.config.ranks import followed, is_follower, leading, together
+
+HERE, ROOT = Path(__file__).parent, Path(__file__).parents[2]
+SMALL = (*QUICK, "callbacks=[checkpoint]", "model=mlp", "preflight=false")
+DDP = ("trainer=ddp", "trainer.devices=2")
+OF_RANKS = "RANK", "LOCAL_RANK", "WORLD_SIZE", "SLURM_PROCID", "SLURM_NTASKS", "SLURM_STEP_ID", "TORCHELASTIC_RUN_ID"
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in OF_RANKS:
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_a_process_alone_runs_what_it_was_asked_for() -> None:
+    assert not is_follower()
+    assert followed(["-m", "seed=1,2"]) == together(["-m", "seed=1,2"]) == ["-m", "seed=1,2"]
+
+
+def test_a_rank_that_lightning_starts_runs_its_job_and_not_the_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROJECT_JOB_OF_RANK_0", json.dumps(["seed=2", "hydra.run.dir='multirun/1'"]))
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    assert followed(["-m", "seed=1,2", "--config-dir", "mine"]) == [
+        *("--config-dir", "mine"),
+        *("seed=2", "hydra.run.dir='multirun/1'"),
+    ]
+
+
+def test_what_lightning_sets_for_one_job_is_gone_before_the_next() -> None:
+    with leading("outputs/1"):
+        os.environ["LOCAL_RANK"] = "0"
+    assert "LOCAL_RANK" not in os.environ
+
+
+@pytest.mark.parametrize("rank", ["0", "1"])
+def test_the_tasks_of_srun_agree_on_the_directory_of_their_job(rank: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"PROCID": rank, "NTASKS": "2", "STEP_ID": "0", "JOB_ID": "17"}.items():
+        monkeypatch.setenv(f"SLURM_{name}", value)
+    assert together(["trainer=ddp"])[:2] == ["trainer=ddp", "hydra.run.dir='outputs/slurm-17/0'"]
+
+
+def train(directory: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=300)
+
+
+def results(directory: Path) -> list[dict[str, Any]]:
+    return [json.loads(path.read_text()) for path in sorted(directory.rglob("results.json"))]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("trainer", ["ddp", "ddp_spawn"])
+def test_two_processes_give_what_one_gives_with_their_batches_together(trainer: str, tmp_path: Path) -> None:
+    line = [sys.executable, str(ROOT / "train.py"), *SMALL, "trainer.limit_train_batches=8"]
+    whole = [f"trainer.limit_{phase}_batches=null" for phase in ("val", "test")]
+    for name, more in {"one": ["datamodule.batch_size=100"], "two": ["datamodule.batch_size=50"]}.items():
+        ranks = [f"trainer={trainer}", "trainer.devices=2"] if name == "two" else []
+        done = train(tmp_path, *line, *whole, *more, *ranks, f"hydra.run.dir={name}")
+        assert done.returncode == 0, done.stderr
+    one, two = results(tmp_path)
+    assert (one["epochs"], one["steps"]) == (two["epochs"], two["steps"]) == (1, 8)
+    for phase in ("validation", "test"):
+        assert two[phase] == pytest.approx(one[phase], abs=1e-4)
+    assert len(list(tmp_path.glob("two/*.log"))) == 1
+
+
+@pytest.mark.long
+def test_every_job_of_a_sweep_may_have_two_processes(tmp_path: Path) -> None:
+    done = train(tmp_path, sys.executable, str(ROOT / "train.py"), "-m", *SMALL, *DDP, "seed=1,2")
+    assert done.returncode == 0, done.stderr
+    assert [result["steps"] for result in results(tmp_path)] == [4, 4]
+    assert [len(list(tmp_path.rglob(name))) for name in (".hydra", "*.log")] == [2, 2]
+
+
+@pytest.mark.long
+def test_torchruns_processes_share_one_directory_and_one_preflight(tmp_path: Path) -> None:
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", str(ROOT / "train.py")]
+    done = train(tmp_path, *torchrun, *SMALL, *DDP, "preflight=true")
+    assert done.returncode == 0, done.stderr
+    assert [result["steps"] for result in results(tmp_path)] == [4]
+    assert [len(list(tmp_path.rglob(name))) for name in (".hydra", "*.log")] == [1, 1]
+    assert done.stderr.count("preflight: ") == 1
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("rank", [0, 1])
+def test_a_failing_rank_ends_the_job_with_its_traceback_and_no_orphan(rank: int, tmp_path: Path) -> None:
+    line = [*SMALL, *DDP, "callbacks=[checkpoint,fails]", f"callbacks.fails.rank={rank}", f"seed={time.time_ns()}"]
+    done = train(tmp_path, sys.executable, str(HERE / "failing_rank.py"), *line)
+    assert done.returncode not in {0, 2}
+    assert f"RuntimeError: planted on rank {rank}" in done.stderr
+    left = [path for path in Path("/proc").glob("[0-9]*/cmdline") if line[-1].encode() in _read(path)]
+    assert left == []
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:  # it has ended meanwhile
+        return b""
