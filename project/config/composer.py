@@ -2,6 +2,7 @@
 
 import copy
 from functools import lru_cache
+from typing import Any
 
 from hydra import compose
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
@@ -36,7 +37,8 @@ class Composer:
         given = self._parser.parse_overrides(overrides)
         values = [item for item in given if _is_value(item)]
         config = copy.deepcopy(self._of_choices(*(item.input_line or "" for item in given if item not in values)))
-        ConfigLoaderImpl._apply_overrides_to_config(values, config)
+        loader: Any = ConfigLoaderImpl
+        loader._apply_overrides_to_config(values, config)
         config.hydra.overrides.task = [item.input_line for item in given if not item.is_hydra_override()]
         return config
 

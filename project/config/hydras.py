@@ -53,7 +53,8 @@ def _replace_store() -> None:
     """Put our store in the place of Hydra's, with what that holds."""
     own: Any = Store()
     own.repo = ConfigStore.instance().repo
-    Singleton._instances[ConfigStore] = own
+    singletons: Any = Singleton
+    singletons._instances[ConfigStore] = own
 
 
 _replace_store()

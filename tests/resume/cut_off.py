@@ -130,7 +130,7 @@ def different(one: Any, two: Any, path: str) -> list[str]:
 
 def mapping(value: Any) -> dict[Any, Any] | None:
     """A dict, ordered or not."""
-    return dict(cast("Mapping[Any, Any]", value)) if isinstance(value, Mapping) else None
+    return {**cast(Any, value)} if isinstance(value, Mapping) else None
 
 
 def _same_bits(one: Tensor, two: Tensor) -> bool:
