@@ -66,6 +66,9 @@ def checkpoint(resume: Resume, provenance: Provenance, loggers: Sequence[Logger]
         _tell(resume, provenance)
         log.info("resume: %s", f"goes on from {found}" if found else f"{directory} begins again: it has no checkpoint")
         (directory / "results.json").unlink(missing_ok=True)
+        for old in [] if found else directory.glob("checkpoints/*.ckpt"):
+            # Not removed, since they may be all that is left; not counted among the best of the run that begins.
+            old.replace(old.with_suffix(".ckpt.old"))
         _rewind(loggers, found)
     return None if found is None else str(found)
 
