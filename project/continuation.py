@@ -61,6 +61,8 @@ def checkpoint(resume: Resume, provenance: Provenance, loggers: Sequence[Logger]
         _tell(resume, provenance)
         log.info("resume: %s", f"goes on from {found}" if found else f"{directory} begins again: it has no checkpoint")
         (directory / "results.json").unlink(missing_ok=True)
+        if found is None:
+            _set_aside(directory)
         _rewind(loggers, found)
     return None if found is None else str(found)
 
@@ -88,6 +90,12 @@ def _tell(resume: Resume, provenance: Provenance) -> None:
     if code and provenance.repeated and resume != "anyway":
         hint = "Check that code out again; or go on with this one by resume=anyway, or begin anew without resume."
         raise ConfigError([Problem("resume", f"{provenance.directory} ran other code; {'; '.join(code)}", hint=hint)])
+
+
+def _set_aside(directory: Path) -> None:
+    """Of a run that begins again: what is saved now is not numbered after it, and it may be all that is left."""
+    for old in directory.glob("checkpoints/*.ckpt"):
+        old.replace(old.with_suffix(".ckpt.old"))
 
 
 def _rewind(loggers: Sequence[Logger], found: Path | None) -> None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 import pytest
 import torch
@@ -113,12 +113,11 @@ def different(one: Any, two: Any, path: str) -> list[str]:
     """The places in which two nests of values differ."""
     if isinstance(one, Tensor) and isinstance(two, Tensor):
         return [] if one.dtype == two.dtype and one.shape == two.shape and _same_bits(one, two) else [path]
-    first, second = mapping(one), mapping(two)
-    if first is not None and second is not None:
-        keys = (first.keys() | second.keys()) - OF_THE_FILES
-        alone = [f"{path}.{key} is in one alone" for key in keys if (key in first) != (key in second)]
-        both = keys & first.keys() & second.keys()
-        return alone + [place for key in both for place in different(first[key], second[key], f"{path}.{key}")]
+    if is_mapping(one) and is_mapping(two):
+        keys = (one.keys() | two.keys()) - OF_THE_FILES
+        alone = [f"{path}.{key} is in one alone" for key in keys if (key in one) != (key in two)]
+        both = keys & one.keys() & two.keys()
+        return alone + [place for key in both for place in different(one[key], two[key], f"{path}.{key}")]
     if is_list(one) or is_tuple(one):
         rows, others = [*one], [*two]
         pairs = zip(rows, others, strict=False)
@@ -128,9 +127,9 @@ def different(one: Any, two: Any, path: str) -> list[str]:
     return [] if same else [f"{path}: {one} and {two}"]
 
 
-def mapping(value: Any) -> dict[Any, Any] | None:
-    """A dict, ordered or not."""
-    return {**cast(Any, value)} if isinstance(value, Mapping) else None
+def is_mapping(value: Any) -> TypeGuard[Mapping[Any, Any]]:
+    """Whether it is a dict, ordered or not."""
+    return isinstance(value, Mapping)
 
 
 def _same_bits(one: Tensor, two: Tensor) -> bool:

@@ -33,7 +33,7 @@ LINES = [
     ("scheduler=plateau", "scheduler.patience=0", "scheduler.monitor=train/loss", "scheduler.mode=max"),
     ("scheduler=step", "scheduler.factory.step_size=1"),
     (*STOPPED, "trainer.max_epochs=6"),
-    ("trainer.accumulate_grad_batches=2",),
+    ("trainer.accumulate_grad_batches=2", "trainer.max_epochs=5"),
     ("trainer.val_check_interval=0.5", "callbacks.checkpoint.save_top_k=3"),
     ("trainer.gradient_clip_val=0.1",),
     ("trainer.max_steps=15",),
