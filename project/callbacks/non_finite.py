@@ -118,14 +118,24 @@ class NonFinite(Callback):
             return
         loss, ago = values[found[0]], len(values) - 1 - found[0]
         if self.policy == "stop":
-            # Before its step is taken, what is wrong in the weights came from the gradients of the one before.
-            weights = dict(pl_module.named_parameters())
-            bad = [] if _finite(weights.values()) else _bad(weights)
-            first = "after gradients that were not finite" if bad else "with finite weights"
-            raise NonFiniteError(_told(trainer, f"the loss is {loss} {first}", bad, ago))
+            cause, bad = _cause(pl_module, ago)
+            raise NonFiniteError(_told(trainer, f"the loss is {loss}, {cause}", bad, ago))
         if not self._count:
             log.warning("%s", _told(trainer, f"the loss is {loss}, and the run goes on", ago=ago))
         self._count += len(found)
+
+
+def _cause(pl_module: LightningModule, ago: int) -> tuple[str, list[str]]:
+    """Why a loss is not finite, and the parameters whose gradients were to blame.
+
+    Before its step is taken, what is wrong in the weights came from the gradients of the one before; later, of any.
+    """
+    if ago:
+        return f"seen {ago} steps later; callbacks.non_finite.every_n_steps=1 finds whose gradients were the first", []
+    weights = dict(pl_module.named_parameters())
+    if _finite(weights.values()):
+        return "with finite weights", []
+    return "after gradients that were not finite", _bad(weights)
 
 
 def _finite(tensors: Iterable[Tensor]) -> bool:

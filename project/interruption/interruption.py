@@ -4,29 +4,25 @@ import logging
 import multiprocessing
 import os
 import signal
-import subprocess
 from collections.abc import Generator
-from contextlib import AbstractContextManager, contextmanager, suppress
-from multiprocessing.process import BaseProcess
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from time import monotonic
 from types import FrameType
 from typing import Any, Final, NoReturn
 
 from lightning import Callback, LightningModule, Trainer
-from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.trainer.states import TrainerFn, TrainerStatus
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from torch.multiprocessing.spawn import ProcessException
 
+from .ranks import end_others, follows, waits_for_others
 from .signals import ENDING, Handler, Interrupted, handled, inherited, name_of, unclaimed, write
 from .slurm import inside_slurm
 
 _ONE_S: Final = 0.5
 """Seconds within which a signal that comes again is the same one: a terminal and a launcher both deliver it."""
-_RANKS_S: Final = 10
-"""Seconds that the other processes of a run have to end after the first one has."""
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +45,7 @@ def interruptible(trainer: Trainer, record: AbstractContextManager[None]) -> Gen
             with record, interruption.told():
                 yield
         except BaseException:
-            interruption.end_ranks()
+            end_others(trainer)
             raise
         finally:
             interruption.hand_on()
@@ -92,7 +88,7 @@ class _Interruption(Callback):
             if not self._told:
                 self._say("nothing was saved after the last checkpoint")
             ended = Interrupted(self.signum)
-            if _follows(self.trainer):
+            if follows(self.trainer):
                 ended.code = 0
             raise ended from error
         if self.signum is not None:  # something swallowed what the handler raised
@@ -102,16 +98,6 @@ class _Interruption(Callback):
         """Let the handler that was there before have the signal."""
         if self._next is not None and self.signum == signal.SIGUSR2:
             self._next(self.signum, None)
-
-    def end_ranks(self) -> None:
-        """Leave no process behind that Lightning has started; it ends them itself only after a Ctrl-C."""
-        for process in getattr(self.trainer.strategy.launcher, "procs", ()):
-            if isinstance(process, BaseProcess):
-                process.join(_RANKS_S)
-            elif isinstance(process, subprocess.Popen):
-                with suppress(subprocess.TimeoutExpired):
-                    process.wait(_RANKS_S)
-            process.kill()
 
     # What a signal does
 
@@ -127,7 +113,7 @@ class _Interruption(Callback):
         launcher = self.trainer.strategy.launcher
         if launcher is not None:
             launcher.kill(signum)  # which passes it on to the other processes
-        if self._waits():
+        if waits_for_others(self.trainer):
             self._told = True
         elif self._in_training():
             write(f"{name_of(signum)}: stopping after this step; a second signal ends the run at once")
@@ -139,11 +125,6 @@ class _Interruption(Callback):
     def _in_training(self) -> bool:
         state = self.trainer.state
         return self._trains and state.fn == TrainerFn.FITTING and state.status == TrainerStatus.RUNNING
-
-    def _waits(self) -> bool:
-        """Whether this process only waits for those that it has spawned, which got the signal too."""
-        processes = getattr(self.trainer.strategy.launcher, "procs", ())
-        return any(isinstance(process, BaseProcess) for process in processes)
 
     def _end_at_once(self, signum: int) -> NoReturn:
         for process in multiprocessing.active_children():
@@ -243,9 +224,3 @@ def _callbacks(trainer: Trainer) -> list[Callback]:
     untyped: Any = trainer  # one of its connectors sets them
     callbacks: list[Callback] = untyped.callbacks
     return callbacks
-
-
-def _follows(trainer: Trainer) -> bool:
-    """Whether this process was started by Lightning, which kills them all when one of these ends with a status."""
-    environment = getattr(trainer.strategy, "cluster_environment", None)
-    return isinstance(environment, LightningEnvironment) and not trainer.is_global_zero

@@ -90,6 +90,7 @@ class Hangs(Dataset[tuple[Tensor]]):
         return (torch.ones(4),)
 
 
+@pytest.mark.long  # torch waits for its worker
 def test_a_worker_that_hangs_is_told(tmp_path: Path) -> None:
     said = failed(tmp_path, Line(), Ones(data=Hangs(), num_workers=1, persistent_workers=True, timeout=1))
     assert said.startswith("a dataloader's worker is gone, in epoch 2 after step 10")

@@ -44,14 +44,14 @@ def test_a_loss_that_is_no_number_ends_the_run_before_its_step(tmp_path: Path) -
     line = Line(0.25)
     with pytest.raises(NonFiniteError) as error:
         fit(tmp_path, "stop", line, Ones(inputs(3)))
-    assert "epoch 1, batch 4, after step 3: the loss is nan with finite weights (learning rate" in str(error.value)
+    assert "epoch 1, batch 4, after step 3: the loss is nan, with finite weights (learning rate" in str(error.value)
     assert all(map(math.isfinite, weights(line)))
 
 
 def test_gradients_that_are_no_numbers_are_told_by_the_names_of_their_parameters(tmp_path: Path) -> None:
     with pytest.raises(NonFiniteError) as error:
         fit(tmp_path, "stop", BadGradient(), Ones())
-    assert "batch 5, after step 4: the loss is nan after gradients that were not finite" in str(error.value)
+    assert "batch 5, after step 4: the loss is nan, after gradients that were not finite" in str(error.value)
     assert "not finite: model.bias\n" in str(error.value)
 
 
@@ -101,5 +101,5 @@ def test_a_device_that_is_asked_now_and_then_says_when_it_began(tmp_path: Path) 
             if len(self._losses) >= self.every_n_steps:
                 self._look(trainer, pl_module)
 
-    with pytest.raises(NonFiniteError, match=r"epoch 1, batch 4, after step 3: the loss is nan"):
+    with pytest.raises(NonFiniteError, match=r"epoch 1, batch 4, after step 3: the loss is nan, seen 2 steps later"):
         trainer(tmp_path, Late(every_n_steps=6)).fit(Line(), Ones(inputs(3)))

@@ -59,7 +59,7 @@ def test_no_secret_of_the_environment_is_written(tmp_path: Path, monkeypatch: py
 
 def test_a_run_whose_process_is_gone_was_killed(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
-        running = replace(HERE, pid=child.pid)
+        running = replace(HERE, pid=child.pid, started=datetime.now(UTC).isoformat())
         truths = [running.truth]
         child.send_signal(signal.SIGKILL)
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # a zombie from now on
