@@ -35,11 +35,12 @@ def end_other_ranks(trainer: Trainer) -> None:
 
     Lightning does so after an interruption alone, and watches them by a thread that kills this process too.
     """
-    processes: list[subprocess.Popen[bytes]] = getattr(trainer.strategy.launcher, "procs", [])
-    for process in processes:
+    processes: list[object] = getattr(trainer.strategy.launcher, "procs", [])
+    started = [process for process in processes if isinstance(process, subprocess.Popen)]  # the others were spawned
+    for process in started:
         process.kill()
         process.wait()
-    processes.clear()
+        processes.remove(process)
 
 
 @dataclass

@@ -106,7 +106,7 @@ def _arguments(path: str, node: DictConfig, target: Any, partial: bool, site: Si
         if key in RESERVED:
             continue
         value = yield from read(node, key, f"{path}.{key}")
-        present |= set[str]() if value is UNREAD else {str(key)}
+        present |= set[str]() if OmegaConf.is_missing(node, key) else {str(key)}
         parameter = known.get(str(key)) or inherited.get(str(key))
         if parameter is not None and str(key) in supplied:
             yield Problem(f"{path}.{key}", f"has no effect: {supplied[str(key)]}", site, where)

@@ -21,7 +21,7 @@ from project.checkpoint import keep_whole
 from project.config import ConfigError
 from project.export import main as export
 
-DOORS = "run", "evaluate", "ckpt_path", "rerun", "load", "export", "lightning"
+DOORS = "evaluate", "ckpt_path", "rerun", "load", "export", "lightning"
 
 
 class Payload:
@@ -102,10 +102,8 @@ def rows(*columns: Iterable[Any], quick: Quick) -> list[Any]:
 
 @pytest.mark.parametrize(
     ("door", "hidden"),
-    rows(DOORS, HIDDEN, quick=lambda door, hidden: door in QUICK_DOORS or (door, hidden) == ("run", HIDDEN[0])),
+    rows(DOORS, HIDDEN, quick=lambda door, hidden: door in QUICK_DOORS),
 )
-@pytest.mark.filterwarnings("ignore:.*none is left to go on from")
-@pytest.mark.filterwarnings("ignore:(?s).*is not loaded")
 def test_a_payload_is_refused(
     hidden: Callable[[Path, Any], None], door: str, damaged: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -115,6 +113,16 @@ def test_a_payload_is_refused(
     with pytest.raises((SystemExit, ValueError)) as ended:
         opened(door, damaged, tmp_path)
     assert "is not loaded" in f"{ended.value}{capsys.readouterr().err}"
+    assert not trace.exists()
+
+
+def test_a_run_all_of_whose_checkpoints_are_payloads_begins_again(damaged: Path, tmp_path: Path) -> None:
+    trace = tmp_path / "executed"
+    for file in (damaged / "checkpoints").iterdir():
+        beside_the_weights(file, Touch(trace))
+    opened("run", damaged, tmp_path)
+    assert "none is left to go on from" in (damaged / "train.log").read_text()
+    assert (damaged / "checkpoints" / "last.ckpt.old").is_file()
     assert not trace.exists()
 
 
