@@ -12,6 +12,11 @@ from lightning import Trainer
 from project.callbacks import NonFiniteError
 
 _WORKER = re.compile(r"DataLoader worker \(pid.*(exited unexpectedly|is killed by signal)|DataLoader timed out")
+_LOST = "a dataloader's worker is gone"
+_FEWER = (
+    "A worker that is killed was often the machine's choice when its memory was used up: try fewer\n"
+    "  datamodule.num_workers."
+)
 _NO_MEMORY = re.compile(r"can't allocate memory|out of memory", re.IGNORECASE)
 
 
@@ -45,6 +50,8 @@ def faults_told(trainer: Trainer, estimate: Callable[[], str]) -> Generator[None
     except NonFiniteError as error:
         raise FaultError(_told("no number", trainer, str(error))) from error
     except ConnectionError as error:
+        if isinstance(error, ConnectionResetError):  # that of a worker, which had no time to say more
+            raise FaultError(_told(_LOST, trainer, _first(error), _FEWER)) from error
         raise FaultError(str(error)) from error
     except (MemoryError, RuntimeError) as error:
         if isinstance(error, MemoryError | torch.OutOfMemoryError) or _NO_MEMORY.search(str(error)):
@@ -54,11 +61,7 @@ def faults_told(trainer: Trainer, estimate: Callable[[], str]) -> Generator[None
             )
             raise FaultError(_told("out of memory", trainer, _first(error), estimate(), advice)) from error
         if _WORKER.search(str(error)):
-            advice = (
-                "A worker that is killed was often the machine's choice when its memory was used up: try fewer\n"
-                "  datamodule.num_workers."
-            )
-            raise FaultError(_told("a dataloader's worker is gone", trainer, _first(error), advice)) from error
+            raise FaultError(_told(_LOST, trainer, _first(error), _FEWER)) from error
         raise
 
 
