@@ -107,6 +107,7 @@ def test_a_checkpoint_of_another_run_is_noticed(damaged: Path) -> None:
         assert refusal(other / "checkpoints" / f"{name}.ckpt") == ""
 
 
+@pytest.mark.filterwarnings("always:(?s).*is not loaded")
 def test_a_run_whose_last_was_damaged_goes_on_from_the_one_before(tmp_path: Path) -> None:
     damaged = run(tmp_path, *SMALL, "trainer.max_epochs=2")
     cut(damaged / "checkpoints" / "last.ckpt")

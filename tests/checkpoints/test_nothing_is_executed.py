@@ -116,6 +116,7 @@ def test_a_payload_is_refused(
     assert not trace.exists()
 
 
+@pytest.mark.filterwarnings("always:(?s).*is not loaded")
 def test_a_run_all_of_whose_checkpoints_are_payloads_begins_again(damaged: Path, tmp_path: Path) -> None:
     trace = tmp_path / "executed"
     for file in (damaged / "checkpoints").iterdir():
