@@ -10,6 +10,7 @@ import torch
 from lightning import Trainer
 
 from project.callbacks import NonFiniteError
+from project.checkpoint import usable
 
 _WORKER = re.compile(r"DataLoader worker \(pid.*(exited unexpectedly|is killed by signal)|DataLoader timed out")
 _LOST = "a dataloader's worker is gone"
@@ -72,11 +73,10 @@ def _told(what: str, trainer: Trainer, *lines: str) -> str:
 
 def _onwards(trainer: Trainer) -> str:
     """From where the run can go on."""
-    directory = Path(getattr(trainer.checkpoint_callback, "dirpath", None) or trainer.default_root_dir)
-    last = directory / "last.ckpt"
-    if not last.is_file():
+    found = usable(Path(trainer.default_root_dir))
+    if found is None:
         return "No checkpoint was saved before."
-    return f"{last} is whole: python train.py run={trainer.default_root_dir} goes on from it."
+    return f"{found} is whole: python train.py run={trainer.default_root_dir} goes on from it."
 
 
 def _first(error: BaseException) -> str:

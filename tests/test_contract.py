@@ -11,7 +11,7 @@ CONFIG_LIBRARIES = {"hydra", "hydra_zen", "omegaconf"}
 ARROWS = {
     *(("loop", "metrics"), ("stages", "results")),
     *(("trained", "config"), ("trained", "checkpoint"), ("export", "trained"), ("export", "config")),
-    *(("__init__", "trained"), ("status", "provenance"), ("faults", "callbacks")),
+    *(("__init__", "trained"), ("status", "provenance"), ("faults", "callbacks"), ("faults", "checkpoint")),
     *(("rehearsal", other) for other in ("config", "preflight", "checkpoint")),
     *(("continuation", other) for other in ("checkpoint", "config", "provenance", "results", "resume")),
 }

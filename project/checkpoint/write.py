@@ -18,6 +18,8 @@ from .mark import MARK, mark
 from .read import read, refusal
 
 _FULL: Final = errno.ENOSPC, errno.EDQUOT
+_HANDED_BACK: Final = ".temp.ckpt"
+"""In which a spawned process hands its weights back, and nothing else, to the one that has spawned it."""
 
 
 class UnwritableError(OSError):
@@ -56,7 +58,7 @@ class WholeCheckpointIO(TorchCheckpointIO):
         Raises:
             UnwritableError: it could not be; whatever was there before still is.
         """
-        if storage_options is not None or _is_remote(path):
+        if storage_options is not None or _is_left_to_lightning(path):
             super().save_checkpoint(checkpoint, path, storage_options)
             return
         file = Path(path)
@@ -80,7 +82,7 @@ class WholeCheckpointIO(TorchCheckpointIO):
             FileNotFoundError: there is no such file.
             ValueError: it is not whole, or another than it should be.
         """
-        if not _is_remote(path):
+        if not _is_left_to_lightning(path):
             return read(path)
         held: dict[str, Any] = cast(Any, super()).load_checkpoint(path, weights_only=True)
         return held
@@ -170,5 +172,5 @@ def _sync(directory: Path) -> None:
             os.close(descriptor)
 
 
-def _is_remote(path: str | Path) -> bool:
-    return "://" in str(path)
+def _is_left_to_lightning(path: str | Path) -> bool:
+    return "://" in str(path) or Path(path).name == _HANDED_BACK

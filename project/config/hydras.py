@@ -13,11 +13,26 @@ _REPLACE: dict[str, Any] = {"replace": True} if "replace" in inspect.signature(C
 VERSION_BASE: dict[str, Any] = {} if _REPLACE else {"version_base": None}
 """This version's own behaviour: Hydra 1.3 must be told to take it, and 1.4 warns of being told."""
 
+ENGINES = "hydra/launcher", "hydra/sweeper"
+"""The groups of Hydra's own settings whose options are typed here."""
+_PROVIDER = "project"
+
 register_resolver: Any = getattr(OmegaConf, "register_resolver" if _REPLACE else "register_new_resolver")
 
 
 class Store(ConfigStore):
-    """Hydra's store of configs. Hydra copies it whole at each composition, although all there is to load is copied."""
+    """Hydra's store of configs.
+
+    Hydra copies it whole at each composition, although all there is to load is copied; and a process that a launcher
+    starts takes ours over before it looks for plugins, which would store their untyped options in the place of ours.
+    """
+
+    def store(self, *given: Any, **named: Any) -> None:
+        """Register a config, unless it is a plugin's option and there is one of ours."""
+        group, provider = named.get("group"), named.get("provider")
+        there: Any = self._open(f"{group}/{named['name']}.yaml") if group in ENGINES else None
+        if there is None or there.provider != _PROVIDER or provider == _PROVIDER:
+            super().store(*given, **named)
 
     def __deepcopy__(self, memo: object) -> "Store":
         return self
@@ -25,11 +40,7 @@ class Store(ConfigStore):
 
 def store(name: str, node: Any, **place: Any) -> None:
     """Register a config, in place of an earlier one."""
-    ConfigStore.instance().store(name=name, node=node, provider="project", **place, **_REPLACE)
-
-
-ENGINES = "hydra/launcher", "hydra/sweeper"
-"""The groups of Hydra's own settings whose options are typed here."""
+    ConfigStore.instance().store(name=name, node=node, provider=_PROVIDER, **place, **_REPLACE)
 
 
 def plug_in(kind: Any) -> None:

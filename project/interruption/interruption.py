@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from time import monotonic
 from types import FrameType
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, Protocol, runtime_checkable
 
 from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
@@ -25,6 +25,15 @@ _ONE_S: Final = 0.5
 """Seconds within which a signal that comes again is the same one: a terminal and a launcher both deliver it."""
 
 log = logging.getLogger(__name__)
+
+
+@runtime_checkable
+class SavesBetween(Protocol):
+    """A callback that knows how to save where a batch or an epoch is over."""
+
+    def save(self, trainer: Trainer) -> bool:
+        """Save, if anybody does."""
+        ...
 
 
 @contextmanager
@@ -153,8 +162,9 @@ class _Interruption(Callback):
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Stop after this batch, unless its gradients wait for those of the next."""
-        if self._agreed(trainer) and (batch_idx + 1) % trainer.accumulate_grad_batches == 0:
+        """Stop after this batch, unless its gradients wait for those of the next or the epoch ends with it."""
+        settled = (batch_idx + 1) % trainer.accumulate_grad_batches == 0
+        if self._agreed(trainer) and settled and not trainer.is_last_batch:
             self._stop(trainer)
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -164,7 +174,7 @@ class _Interruption(Callback):
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Stop after it."""
-        if self._trains and not trainer.sanity_checking and self._agreed(trainer):
+        if self._trains and not trainer.sanity_checking and self._agreed(trainer) and not trainer.is_last_batch:
             self._stop(trainer)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -183,8 +193,10 @@ class _Interruption(Callback):
             return "nothing is saved without callbacks.checkpoint"
         name = f"{checkpoint.CHECKPOINT_NAME_LAST}{checkpoint.FILE_EXTENSION}"
         path = Path(checkpoint.dirpath or trainer.default_root_dir, name)
+        savers = [callback for callback in _callbacks(trainer) if isinstance(callback, SavesBetween)]
         try:
-            trainer.save_checkpoint(path)
+            if not any(saver.save(trainer) for saver in savers):
+                trainer.save_checkpoint(path)
         except Exception as error:
             return f"{path} could not be saved: {error}"
         return f"saved {path}"

@@ -132,6 +132,12 @@ class Between(Callback):
         # As when Lightning saves at an epoch's end: the epoch that was worked on.
         checkpoint["epoch"] = max(0, checkpoint["epoch"] - 1)
 
+    def save(self, trainer: Trainer) -> bool:
+        """Save where a batch, or an epoch, and all that belongs to it is over; whether anybody does."""
+        epochs: Any = trainer.fit_loop.epoch_progress.current
+        self._save(trainer, "epochs" if epochs.completed == epochs.ready else "batches")
+        return bool(self._savers)
+
     def _save(self, trainer: Trainer, between: str) -> None:
         self._saving = between
         try:

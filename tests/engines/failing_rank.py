@@ -1,5 +1,7 @@
 """`train.py` with one callback more, which raises on one rank."""
 
+import os
+
 from lightning import Callback, LightningModule, Trainer
 
 import train
@@ -26,4 +28,5 @@ class Fails(Callback):
 Group[Callback]("callbacks", many=True, fails=conf(Fails)(rank=1))
 
 if __name__ == "__main__":
+    os.environ["HYDRA_MAIN_MODULE"] = "__main__"  # or Hydra takes `main` for a part of a package
     launch(train.main, rehearse)

@@ -1,6 +1,8 @@
 """Runs that are cut off, gone on with, and held against the run that was not."""
 
 import json
+import signal
+import sys
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +17,7 @@ from torch import Tensor
 
 import train
 from project.config.guards import is_list, is_tuple
+from project.interruption import Interrupted
 
 SMALL = (
     *("datamodule.source=bundled", "trainer.accelerator=cpu", "trainer.max_epochs=3", "trainer.limit_train_batches=6"),
@@ -41,11 +44,24 @@ class Cut(Callback):
 
     def __init__(self, steps: int, hook: str = "on_train_batch_start") -> None:
         self.steps = steps
-        setattr(self, hook, self._cut)
+        setattr(self, hook, self._reached)
 
-    def _cut(self, trainer: Trainer, *_: Any) -> None:
+    def _reached(self, trainer: Trainer, *_: Any) -> None:
         if trainer.global_step >= self.steps and not trainer.sanity_checking:
-            raise CutOff
+            self.cut()
+
+    def cut(self) -> None:
+        """End it."""
+        raise CutOff
+
+
+class End(Cut):
+    """Asks the process to end, once."""
+
+    def cut(self) -> None:
+        """Ask."""
+        self.steps = sys.maxsize
+        signal.raise_signal(signal.SIGTERM)
 
 
 @contextmanager
@@ -71,6 +87,17 @@ def cut(directory: Path, steps: int, *line: str, hook: str = "on_train_batch_sta
         parts.callbacks.append(Cut(steps, hook))
 
     with altered(cuts), pytest.raises(CutOff):
+        run(directory, *line)
+
+
+def end(directory: Path, steps: int, *line: str, hook: str) -> None:
+    """A run that is asked to end."""
+
+    def ends(_: LightningDataModule, trainer: Trainer) -> None:
+        parts: Any = trainer
+        parts.callbacks.append(End(steps, hook))
+
+    with altered(ends), pytest.raises(Interrupted):
         run(directory, *line)
 
 

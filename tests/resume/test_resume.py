@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cut_off import SMALL, altered, cut, differences
+from cut_off import SMALL, altered, cut, differences, end
 from every_datamodule import write_images
 from in_process import run
 from lightning import Trainer
@@ -99,6 +99,33 @@ def test_it_does_not_matter_in_which_hook_a_run_is_cut_off(hook: str, tmp_path: 
     cut(tmp_path, 12, *complete, other, hook=hook)
     run(tmp_path, *complete, other, RESUME)
     assert differences(tmp_path / "whole", tmp_path / "cut") == []
+
+
+WITHIN = "trainer.val_check_interval=0.5"
+ACCUMULATED = ("trainer.accumulate_grad_batches=2", "trainer.max_epochs=5")
+ENDED = [
+    ("on_train_batch_end", 8, (AUGMENTED[0],)),
+    ("on_validation_batch_end", 7, ("scheduler=plateau", "scheduler.patience=0", WITHIN)),
+    ("on_train_batch_end", 18, ("callbacks=[checkpoint,ema]",)),
+    pytest.param("on_train_batch_end", 12, ("optimizer=sgd", "scheduler=one_cycle"), marks=pytest.mark.long),
+    pytest.param("on_train_batch_end", 9, ACCUMULATED, marks=pytest.mark.long),
+    pytest.param("on_validation_batch_end", 12, STOPPED, marks=pytest.mark.long),
+    pytest.param("on_train_epoch_end", 12, ("loop=mixup",), marks=pytest.mark.long),
+    pytest.param("on_train_batch_end", 15, ("trainer.max_steps=15",), marks=pytest.mark.long),
+]
+"""Hooks in which a signal comes, after how many steps, to what."""
+
+
+@pytest.mark.parametrize(("hook", "steps", "line"), ENDED)
+def test_a_run_that_is_ended_by_a_signal_is_gone_on_with_exactly(
+    hook: str, steps: int, line: tuple[str, ...], tmp_path: Path
+) -> None:
+    complete = line_of(line)
+    whole, other = f"hydra.run.dir={tmp_path / 'whole'}", f"hydra.run.dir={tmp_path / 'ended'}"
+    run(tmp_path, *complete, whole)
+    end(tmp_path, steps, *complete, other, hook=hook)
+    run(tmp_path, *complete, other, RESUME)
+    assert differences(tmp_path / "whole", tmp_path / "ended") == []
 
 
 @pytest.mark.parametrize("workers", [0, pytest.param(2, marks=pytest.mark.long)])
