@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lightning import Callback, LightningModule, Trainer
-from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
+from lightning.pytorch.callbacks import EarlyStopping
 from lightning.pytorch.loggers import Logger
 from torch import Tensor, nn
 from torch.nn import Parameter
@@ -20,7 +20,7 @@ from torchmetrics.regression import MeanAbsoluteError, MeanSquaredError, R2Score
 from torchvision.datasets import FakeData
 from torchvision.transforms.v2 import CutMix, MixUp
 
-from project.callbacks import EMA, LearningRate, Pictures, Predictions, Progress, Summary
+from project.callbacks import EMA, BestAndLast, LearningRate, NonFinite, Pictures, Predictions, Progress, Summary
 from project.config import Group, Presets, conf, conf_partial, refs, root
 from project.config.launchers import Joblib, Launcher, Ray, SubmititLocal, SubmititSlurm
 from project.config.search import Search, Sweeper
@@ -256,12 +256,11 @@ logger = Group[Logger](
 callbacks = Group[Callback](
     "callbacks",
     many=True,
-    checkpoint=conf(ModelCheckpoint)(
-        dirpath=f"{cfg.output_dir}/checkpoints", filename="best", monitor=cfg.monitor, mode=cfg.mode, save_last=True
-    ),
+    checkpoint=conf(BestAndLast)(dirpath=f"{cfg.output_dir}/checkpoints", monitor=cfg.monitor, mode=cfg.mode),
     early_stopping=conf(EarlyStopping)(monitor=cfg.monitor, mode=cfg.mode, patience=5),
     learning_rate=conf(LearningRate)(logging_interval="step"),
     ema=conf(EMA)(decay=0.999),
+    non_finite=conf(NonFinite)(),
     pictures=conf(Pictures)(directory=f"{cfg.output_dir}/pictures"),
     predictions=conf(Predictions)(path=f"{cfg.output_dir}/predictions.csv"),
     progress=conf(Progress)(),
@@ -291,6 +290,7 @@ class Config:
         stages: what is run, in this order.
         ckpt_path: a checkpoint to go on from or, where `stages` has no "fit", to use.
         rerun: the directory of a run that this one repeats, from scratch and in a directory of its own.
+        resume: go on where the newest run of this config was cut off; "anyway" also with code that has changed since.
         seed: of the initial weights, the split and the order of the data.
         output_dir: where the run writes.
         check: stop before the first stage, when everything has been checked.
@@ -307,13 +307,14 @@ class Config:
     trainer: Trainer = trainer.default("auto")
     logger: dict[str, Logger] = logger.defaults("tensorboard", "csv")
     callbacks: dict[str, Callback] = callbacks.defaults(
-        "checkpoint", "early_stopping", "learning_rate", "pictures", "predictions", "progress", "summary"
+        "checkpoint", "early_stopping", "learning_rate", "non_finite", "pictures", "predictions", "progress", "summary"
     )
     monitor: str = "val/accuracy"
     mode: Literal["min", "max"] = "max"
     stages: tuple[Stage, ...] = ("fit", "test")
     ckpt_path: str | None = None
     rerun: str | None = None
+    resume: bool | Literal["anyway"] = False
     seed: int = 1590258941
     output_dir: str = "${hydra:runtime.output_dir}"
     check: bool = False

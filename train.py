@@ -1,5 +1,11 @@
 """One training run: `python train.py`, with Hydra's overrides."""
 
+import signal
+
+if __name__ == "__main__":
+    # What takes seconds to be imported may be broken off without a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import logging
 import math
 import warnings
@@ -13,6 +19,8 @@ from lightning import LightningDataModule, LightningModule, Trainer, seed_everyt
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from configs import Config
+from project import continuation
+from project.checkpoint import keep_whole
 from project.config import ConfigError, build, check, hyperparameters
 from project.config.hydras import VERSION_BASE
 from project.config.job import identity, overrides
@@ -21,10 +29,14 @@ from project.config.problem import Problem
 from project.config.ranks import leading
 from project.config.tree import described
 from project.console import show
+from project.faults import ending_by_faults, faults_told
+from project.interruption import ending_by_signals, interruptible
 from project.logger import recording
 from project.provenance import Provenance
 from project.rehearsal import refuse_unfit, rehearse
+from project.resume import Between, Reseed
 from project.stages import Stages
+from project.status import recorded
 
 NOISE = (
     ".*LeafSpec.*is deprecated",  # inside Lightning 2.6
@@ -46,16 +58,23 @@ def main(config: Config) -> float:
         warnings.filterwarnings("ignore", message)
     check(config)
     show(described(config))
+    provenance = Provenance(config.output_dir, identity(config), overrides(), config.seed, config.rerun)
+    if (done := continuation.finished(config.resume, provenance)) is not None:
+        show(done.table(Path(config.output_dir)))
+        return math.nan if done.value is None else done.value
     seed_everything(config.seed, workers=True, verbose=False)
     with mistakes_told():
         datamodule, loop, trainer = assemble(config)
-    refuse_unfit(config.ckpt_path, loop)
-    stages = Stages(trainer, loop, datamodule, config.monitor, config.ckpt_path)
-    provenance = Provenance(config.output_dir, identity(config), overrides(), config.seed, config.rerun)
+    ckpt_path = continuation.checkpoint(config.resume, provenance, trainer.loggers) or config.ckpt_path
+    refuse_unfit(ckpt_path, loop)
+    stages = Stages(trainer, loop, datamodule, config.monitor, ckpt_path)
     provenance.begin(trainer)
-    with recording(trainer.loggers, hyperparameters(config)), mistakes_told(), leading(config.output_dir):
-        results = stages.run(config.stages)
-    path = results.write(Path(config.output_dir))
+    keep_whole(trainer, config.output_dir)
+    record, estimate = recorded(config.output_dir), lambda: rehearse(config).summary
+    with interruptible(trainer, record), faults_told(trainer, estimate):
+        with recording(trainer.loggers, hyperparameters(config)), mistakes_told(), leading(config.output_dir):
+            results = stages.run(config.stages)
+        path = results.write(Path(config.output_dir))
     show(results.table(path.parent))
     provenance.end()
     return math.nan if results.value is None else results.value
@@ -69,8 +88,9 @@ def assemble(config: Config) -> tuple[LightningDataModule, LightningModule, Trai
         config.trainer,
         default_root_dir=config.output_dir,
         logger=list(logger.values()),
-        callbacks=list(callbacks.values()),
+        callbacks=[Between(), *callbacks.values()],
     )
+    trainer.callbacks.append(Reseed(config.seed))  # type: ignore[attr-defined]  # set by one of its connectors
     return datamodule, loop, trainer
 
 
@@ -89,4 +109,5 @@ def mistakes_told() -> Generator[None, None, None]:
 
 
 if __name__ == "__main__":
-    launch(main, rehearse)
+    with ending_by_signals(), ending_by_faults():
+        launch(main, rehearse)

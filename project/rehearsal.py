@@ -1,11 +1,12 @@
 """Trying a composed config out before its run exists: do the parts fit together, and what will they take?"""
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from lightning import LightningModule
 
-from project.checkpoint import misfits, weights
+from project.checkpoint import misfits, usable, weights, whole_beside
 from project.config import ConfigError, build
 from project.config.build import plain
 from project.config.launch import Rehearsal
@@ -28,7 +29,8 @@ def rehearse(config: Any) -> Rehearsal:
 def _preflight(config: dict[str, Any], memory: int | None) -> Report | ConfigError:
     try:
         datamodule, loop = build(config["datamodule"]), build(config["loop"])
-        refuse_unfit(config["ckpt_path"], loop)
+        resumed = usable(Path(config["output_dir"])) if config["resume"] else None
+        refuse_unfit(str(resumed) if resumed else config["ckpt_path"], loop)
     except ConfigError as error:
         return error
     return preflight(datamodule, loop, precision=config["trainer"]["precision"], device_memory=memory)
@@ -39,7 +41,9 @@ def refuse_unfit(ckpt_path: str | None, loop: LightningModule) -> None:
     try:
         wrong = misfits(weights(ckpt_path), loop) if ckpt_path else []
     except (FileNotFoundError, ValueError) as error:
-        raise ConfigError([Problem("ckpt_path", str(error))]) from error
+        others = ", ".join(str(other) for other in whole_beside(Path(ckpt_path or "")))
+        hint = f"Whole, in the same directory: {others}" if others else ""
+        raise ConfigError([Problem("ckpt_path", str(error), hint=hint)]) from error
     if wrong:
         raise ConfigError([Problem("ckpt_path", f"does not fit: {line}") for line in wrong])
 

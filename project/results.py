@@ -49,6 +49,14 @@ class Results:
         draft.write_text(json.dumps(_strict(asdict(self)), indent=2, allow_nan=False) + "\n")
         return draft.replace(path)
 
+    @classmethod
+    def read(cls, path: Path) -> "Results":
+        """Results as they were written; a value that was no number is None."""
+        found: dict[str, Any] = json.loads(path.read_text())
+        for phase in ("validation", "test"):
+            found[phase] = {name: math.nan if value is None else value for name, value in found[phase].items()}
+        return cls(**found)
+
     def table(self, directory: Path) -> Table:
         """What to tell the user at the end, with the places where everything is."""
         epoch = f" in epoch {self.best_epoch}" if self.best_epoch is not None else ""

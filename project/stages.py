@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from lightning import Callback, LightningDataModule, LightningModule, Trainer
@@ -35,7 +35,9 @@ def end_other_ranks(trainer: Trainer) -> None:
 
     Lightning does so after an interruption alone, and watches them by a thread that kills this process too.
     """
-    processes: list[subprocess.Popen[bytes]] = getattr(trainer.strategy.launcher, "procs", [])
+    processes: list[Any] = getattr(trainer.strategy.launcher, "procs", [])
+    if not all(isinstance(process, subprocess.Popen) for process in processes):
+        return  # they were spawned, and end with this one
     for process in processes:
         process.kill()
         process.wait()

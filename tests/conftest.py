@@ -1,6 +1,7 @@
 """What all tests share."""
 
 import difflib
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,3 +24,17 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
         assert text == expected, "\n".join(changes)
 
     return compare
+
+
+@pytest.fixture(scope="session")
+def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of a run of two epochs."""
+    from in_process import SMALL, run
+
+    return run(tmp_path_factory.mktemp("small_run"), *SMALL, "trainer.max_epochs=2")
+
+
+@pytest.fixture
+def damaged(small_run: Path, tmp_path: Path) -> Path:
+    """A copy of it, to be damaged."""
+    return shutil.copytree(small_run, tmp_path / "damaged")

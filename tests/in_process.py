@@ -19,6 +19,8 @@ QUICK = (
     *("trainer.limit_val_batches=2", "trainer.limit_test_batches=2", "trainer.limit_predict_batches=2"),
 )
 """Overrides of a run that takes a second."""
+SMALL = *QUICK, "model=mlp", "model.hidden_dim=8", "logger=[]", "callbacks=[checkpoint]", "preflight=false"
+"""Of one that only trains, tests and saves."""
 
 
 def run(directory: Path, *overrides: str) -> Path:

@@ -113,7 +113,10 @@ class Row:
         said = [f"{key}=[{value}]" if key in many else f"{key}={value}" for key, value in self.choices]
         datamodule = chosen.get("datamodule", "fashion_mnist")
         settings = ["datamodule.source=bundled"] if datamodule in BUNDLED else SETTINGS[datamodule]
-        quiet = [f"{key}=[]" for key in ("logger", "callbacks") if key not in chosen]
+        # What an option leaves in a checkpoint is read again, as tensors and primitives, before the test.
+        small = chosen.get("model", "mlp") in {"mlp", "small_cnn", "conv_autoencoder"}
+        beside = {"logger": "[]", "callbacks": "[checkpoint]" if small else "[]"}
+        quiet = [f"{key}={value}" for key, value in beside.items() if key not in chosen]
         model = [] if "model" in chosen else ["model=mlp"]
         return [*said, *(item.format(data=data) for item in settings), *quiet, *model, "monitor=val/loss", "mode=min"]
 

@@ -11,8 +11,9 @@ CONFIG_LIBRARIES = {"hydra", "hydra_zen", "omegaconf"}
 ARROWS = {
     *(("loop", "metrics"), ("stages", "results")),
     *(("trained", "config"), ("trained", "checkpoint"), ("export", "trained"), ("export", "config")),
-    ("__init__", "trained"),
+    *(("__init__", "trained"), ("status", "provenance"), ("faults", "callbacks")),
     *(("rehearsal", other) for other in ("config", "preflight", "checkpoint")),
+    *(("continuation", other) for other in ("checkpoint", "config", "provenance", "results", "resume")),
 }
 """A room imports no other, except that the loop manages the metrics of its phases, and the stages end in results."""
 

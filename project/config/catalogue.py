@@ -1,10 +1,11 @@
 """`python configs.py`: every option and preset of the catalogue, composed and checked."""
 
 import argparse
+import gc
 import itertools
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from project.config.command import arguments, reviews
@@ -33,11 +34,30 @@ def choices() -> Iterator[str]:
         yield from (f"{name}=[{','.join(pair)}]" for pair in itertools.permutations(options, 2))
 
 
-def verify(chosen: Iterable[str]) -> Iterator[Row]:
-    """Compose and check the default run with each choice."""
+def verify(chosen: Iterable[str]) -> list[Row]:
+    """Compose and check the default run with each choice; those that hide nothing of one another together."""
+    chosen = list(chosen)
+    found = {choice: problems for together in _compatible(chosen) for choice, problems in _verified(together)}
+    return [Row(choice, found[choice]) for choice in chosen]
+
+
+def _compatible(chosen: Iterable[str]) -> Iterator[Sequence[str]]:
+    """The first choice of each slot, the second of each, and so on; then likewise those of each group of presets."""
+    by_key = dict[str, list[str]]()
     for choice in chosen:
-        _, [(_, found)] = reviews(arguments([choice]))
-        yield Row(choice, found)
+        by_key.setdefault(choice.partition("=")[0], []).append(choice)
+    for of_presets in (False, True):
+        lists = [found for key, found in by_key.items() if (key in presets()) is of_presets]
+        yield from ([choice for choice in row if choice] for row in itertools.zip_longest(*lists))
+
+
+def _verified(together: Sequence[str]) -> Iterator[tuple[str, list[Problem]]]:
+    _, [(_, found)] = reviews(arguments(list(together)))
+    if found and len(together) > 1:  # whose mistake it is, each alone tells
+        for choice in together:
+            yield from _verified([choice])
+    else:
+        yield from ((choice, found) for choice in together)
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -47,6 +67,7 @@ def main(argv: list[str] | None = None) -> None:
     form.add_argument("--json", action="store_true", help="print the rows as JSON")
     form.add_argument("--github", action="store_true", help="print the problems as annotations of a GitHub workflow")
     given = parser.parse_args(argv)
+    gc.freeze()  # or the collector looks through all of torch again and again
     idle = groups.keys() - slots().keys() - {*ENGINES}
     rows = [*verify(choices()), *(Row(name, [Problem(name, "no field of the root takes this group")]) for name in idle)]
     show = _json if given.json else _github if given.github else _table

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-from hydra import compose, initialize_config_dir
+from hydra import initialize_config_dir
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra._internal.utils import get_args_parser
 from hydra.core.global_hydra import GlobalHydra
@@ -13,11 +13,12 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException, MissingConfigException
-from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from project.config.check import engine_problems, is_ours, problems
 from project.config.component import keys
+from project.config.composer import Composer
 from project.config.group import groups
 from project.config.hydras import VERSION_BASE, composing
 from project.config.problem import ConfigError, Problem, did_you_mean, first_line
@@ -57,7 +58,8 @@ def reviews(given: argparse.Namespace) -> tuple[list[list[str]], list[Review]]:
     absolute = directory and str(Path(directory).absolute())
     with initialize_config_dir(absolute, **VERSION_BASE) if absolute else composing():
         todo, unfit = _jobs(given)
-        reviewed = [_review(job, name) for job in todo]
+        composed = Composer(name)
+        reviewed = [_review(job, composed) for job in todo]
     return todo, [(config, [*unfit, *found]) for config, found in reviewed]
 
 
@@ -80,15 +82,15 @@ def _searches() -> Collection[str]:
     return groups["hydra/sweeper"].options if "hydra/sweeper" in groups else ()
 
 
-def _review(job: list[str], name: str) -> Review:
+def _review(job: list[str], composed: Composer) -> Review:
     """Compose one job and check it; a composition that fails is explained override by override."""
     try:
-        return _checked(_composed(job, name))
+        return _checked(composed(job))
     except COMPOSITION_ERRORS as error:
-        if isinstance(error, MissingConfigException) and error.missing_cfg_file == name:
-            what = f"there is no config '{name}'"
-            return None, [Problem("--config-name", what, hint=did_you_mean(name, ["config"]))]
-        return None, list(_explained(job, name)) or [Problem("", first_line(error))]
+        if isinstance(error, MissingConfigException) and error.missing_cfg_file == composed.name:
+            what = f"there is no config '{composed.name}'"
+            return None, [Problem("--config-name", what, hint=did_you_mean(composed.name, ["config"]))]
+        return None, list(_explained(job, composed)) or [Problem("", first_line(error))]
 
 
 def _parser() -> OverridesParser:
@@ -110,15 +112,6 @@ def _refused(given: argparse.Namespace) -> Iterator[Problem]:
         )
 
 
-def _composed(overrides: list[str], config_name: str) -> DictConfig:
-    config = compose(config_name, overrides=overrides, return_hydra_config=True)
-    with open_dict(config):
-        # What Hydra fills in when a job starts; the check asks whether it can be referred to.
-        config.hydra.runtime.output_dir = config.hydra.run.dir = "outputs"
-        config.hydra.job.num, config.hydra.job.id = 0, "0"
-    return config
-
-
 def _checked(config: DictConfig) -> tuple[DictConfig, list[Problem]]:
     HydraConfig.instance().set_config(config)
     OmegaConf.set_struct(config, False)
@@ -127,20 +120,20 @@ def _checked(config: DictConfig) -> tuple[DictConfig, list[Problem]]:
     return config, [*problems(config), *engines, *_strange_hydra(hydra)]
 
 
-def _explained(overrides: list[str], config_name: str) -> Iterator[Problem]:
+def _explained(overrides: list[str], composed: Composer) -> Iterator[Problem]:
     """The mistake in each override that cannot be composed given the others that can, choices of options first."""
     parsed = _parser().parse_overrides(overrides)
     good: list[str] = []
     for override in sorted(parsed, key=lambda item: item.get_key_element().lstrip("+~") not in groups):
         line = override.input_line or ""
         try:
-            _composed([*good, line], config_name)
+            composed([*good, line])
         except COMPOSITION_ERRORS as error:
-            yield from _explain_each(override, error, _composed(good, config_name))
+            yield from _explain_each(override, error, composed(good))
         else:
             good.append(line)
     if good:
-        yield from _checked(_composed(good, config_name))[1]
+        yield from _checked(composed(good))[1]
 
 
 def _grammar(override: str) -> Iterator[Problem]:

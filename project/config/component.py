@@ -101,10 +101,12 @@ def _arguments(path: str, node: DictConfig, target: Any, partial: bool, site: Si
     swallows = any(parameter.kind is parameter.VAR_KEYWORD for parameter in known.values())
     inherited = _inherited(target) if swallows else {}
     supplied = _supplied(node, list(known.values()), partial)
+    present = set[str]()
     for key in keys(node):
         if key in RESERVED:
             continue
         value = yield from read(node, key, f"{path}.{key}")
+        present |= set[str]() if OmegaConf.is_missing(node, key) else {str(key)}
         parameter = known.get(str(key)) or inherited.get(str(key))
         if parameter is not None and str(key) in supplied:
             yield Problem(f"{path}.{key}", f"has no effect: {supplied[str(key)]}", site, where)
@@ -122,7 +124,7 @@ def _arguments(path: str, node: DictConfig, target: Any, partial: bool, site: Si
     else:
         required = [p for p in list(known.values())[partial:] if p.default is EMPTY and p.kind not in VARIADIC]
         for parameter in required:
-            if parameter.name not in node:
+            if parameter.name not in present:
                 yield Problem(f"{path}.{parameter.name}", "missing", site, where)
 
 
@@ -232,12 +234,17 @@ def _keys_read(base: type) -> frozenset[str]:
     return frozenset(re.findall(r"""kwargs\.(?:pop|get)\(["'](\w+)["']""", source))
 
 
-@cache
 def _defined(target: Any) -> str:
+    site = _definition(target)
+    return f" at {site}" if site else ""
+
+
+@cache
+def _definition(target: Any) -> Site | None:
     try:
-        return f" at {Site(inspect.getsourcefile(target) or '', inspect.getsourcelines(target)[1])}"
+        return Site(inspect.getsourcefile(target) or "", inspect.getsourcelines(target)[1])
     except (TypeError, OSError):
-        return ""
+        return None
 
 
 def _nearest(path: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from hydra import initialize
 from hydra.core.config_store import ConfigStore
 from hydra.core.plugins import Plugins
+from hydra.core.singleton import Singleton
 from omegaconf import OmegaConf
 
 _REPLACE: dict[str, Any] = {"replace": True} if "replace" in inspect.signature(ConfigStore.store).parameters else {}
@@ -13,6 +14,13 @@ VERSION_BASE: dict[str, Any] = {} if _REPLACE else {"version_base": None}
 """This version's own behaviour: Hydra 1.3 must be told to take it, and 1.4 warns of being told."""
 
 register_resolver: Any = getattr(OmegaConf, "register_resolver" if _REPLACE else "register_new_resolver")
+
+
+class Store(ConfigStore):
+    """Hydra's store of configs. Hydra copies it whole at each composition, although all there is to load is copied."""
+
+    def __deepcopy__(self, memo: object) -> "Store":
+        return self
 
 
 def store(name: str, node: Any, **place: Any) -> None:
@@ -39,3 +47,14 @@ def _is_registered(name: str) -> bool:
 def composing() -> Any:
     """A context in which Hydra composes from the ConfigStore alone."""
     return initialize(None, **VERSION_BASE)
+
+
+def _replace_store() -> None:
+    """Put our store in the place of Hydra's, with what that holds."""
+    own: Any = Store()
+    own.repo = ConfigStore.instance().repo
+    singletons: Any = Singleton
+    singletons._instances[ConfigStore] = own
+
+
+_replace_store()

@@ -1,5 +1,6 @@
 """How a run starts and ends: nothing wrong is launched, and a user's mistake ends with its explanation and status 2."""
 
+import errno
 import json
 import os
 import sys
@@ -15,9 +16,12 @@ from project.config.command import EXPLAINS, arguments, reviews
 from project.config.guards import is_dict, is_list
 from project.config.problem import ConfigError, Problem
 from project.config.ranks import followed, is_follower, together
+from project.config.resumed import resumed
 from project.config.saved import restored
 
 MISTAKES = ConfigError, HydraException, FileNotFoundError
+UNWRITABLE = errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS
+"""What a machine says that does not let a run write; it is no mistake in the config, and may be cured in between."""
 
 
 class Rehearsal(NamedTuple):
@@ -33,8 +37,9 @@ Rehearse = Callable[[Any], Rehearsal]
 def launch(main: Callable[[], object], rehearse: Rehearse, /) -> None:
     """Check and rehearse every job of the command line, call Hydra's decorated `main`, and end as the outcome demands.
 
-    `run=DIRECTORY` and `rerun=DIRECTORY` stand for that run's config. With `check=true` on the command line it stops
-    before `main`; with `preflight=false` nothing is rehearsed.
+    `run=DIRECTORY` and `rerun=DIRECTORY` stand for that run's config, and `resume=true` for the directory of a run of
+    the same config. With `check=true` on the command line it stops before `main`; with `preflight=false` nothing is
+    rehearsed.
     """
     # Hydra then raises what went wrong; by itself it prints a shortened traceback and exits with 1 whatever it was.
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")
@@ -44,12 +49,19 @@ def launch(main: Callable[[], object], rehearse: Rehearse, /) -> None:
         sys.argv[1:] = restored(followed(sys.argv[1:]))
         # The first rank has rehearsed it, and says so.
         configs = refuse_wrong_jobs(sys.argv[1:], None if is_follower() else rehearse)
-        sys.argv[1:] = together(sys.argv[1:])
+        sys.argv[1:] = together(resumed(sys.argv[1:], configs))
         if not any(config.get("check") for config in configs):
             main()
     except MISTAKES as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(2)
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            raise
+        # Of a library, it seldom says where.
+        where = f"{error.filename}: " if error.filename else ""
+        sys.stderr.write(f"{where}{error.strerror}\n")
+        sys.exit(1)
 
 
 def refuse_wrong_jobs(argv: list[str], rehearse: Rehearse | None = None) -> list[Any]:

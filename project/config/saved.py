@@ -1,12 +1,14 @@
 """A run's own config, from its directory: on the command line again (`run=`, `rerun=`), or as it was composed."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from hydra import compose
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from project.config.command import arguments
 from project.config.group import groups
@@ -16,6 +18,7 @@ from project.config.problem import ConfigError, Problem, did_you_mean
 from project.config.root import slots
 from project.config.sources import parsed
 
+_YAMLError: type[Exception] = import_module("yaml").YAMLError  # which comes without types
 CHECKPOINTS = "checkpoints"
 """Where, in a run's directory, the catalogue has its checkpoints written."""
 
@@ -54,9 +57,16 @@ def saved(directory: str | Path) -> Saved:
         runs = [str(found.parents[1]) for found in path.glob("**/.hydra/config.yaml")] if path.is_dir() else []
         hint = f"Runs below it: {', '.join(sorted(runs)[-3:])}" if runs else ""
         raise ConfigError([Problem("run", f"{path} is no run's directory: it has no .hydra/config.yaml", hint=hint)])
-    config, overrides, hydra = (cast(Any, OmegaConf.load(file)) for file in files)
-    runtime = hydra.hydra.runtime
-    return Saved(path, config, list(overrides), runtime.choices, Path(runtime.output_dir))
+    try:
+        config, overrides, hydra = (cast(Any, OmegaConf.load(file)) for file in files)
+        runtime = hydra.hydra.runtime
+        found = Saved(path, config, list(overrides), runtime.choices, Path(runtime.output_dir))
+    except (_YAMLError, OmegaConfBaseException, UnicodeDecodeError, AttributeError, TypeError) as error:
+        raise ConfigError([Problem("run", f"what is in {path / '.hydra'} is not what Hydra wrote: {error}")]) from error
+    # Hydra writes its own elsewhere; those here would be somebody else's, and a search path is imported.
+    if alien := [item.input_line for item in parsed(found.overrides) if item.key_or_group.startswith("hydra")]:
+        raise ConfigError([Problem("run", f"{files[1]} is not what Hydra wrote: {alien[0]}")])
+    return found
 
 
 def restored(argv: Sequence[str]) -> list[str]:
@@ -64,7 +74,7 @@ def restored(argv: Sequence[str]) -> list[str]:
 
     The overrides in `argv` win; an option chosen anew comes without what the run had set in the old one. Of `run`, one
     that is only evaluated (`run=DIRECTORY stages=[test]`) takes the best weights and writes elsewhere, and one that is
-    fitted goes on from its last checkpoint, in its own directory. A `rerun` begins from scratch, in a new directory.
+    fitted is resumed, in its own directory. A `rerun` begins from scratch, in a new directory.
 
     Raises:
         ConfigError: no run's directory, or one without that checkpoint.
@@ -90,11 +100,14 @@ def _further(
     run: Saved, theirs: list[Override], own: Sequence[Override], multirun: bool
 ) -> tuple[list[Override], list[str]]:
     """What is kept of a run's overrides and what is added to them, so that it goes on or is evaluated."""
-    fits = "fit" in _stages([*theirs, *own])
-    checkpoint = [] if _sets(own, "ckpt_path") else [run.checkpoint("last" if fits else "best").absolute()]
-    weights = [f"ckpt_path={quoted(str(path))}" for path in checkpoint]
-    home = [f"hydra.run.dir={quoted(str(run.directory.absolute()))}"] if fits and not multirun else []
-    return theirs, [*weights, *home]
+    if "fit" not in _stages([*theirs, *own]):
+        best = [] if _sets(own, "ckpt_path") else [run.checkpoint("best").absolute()]
+        return theirs, [f"ckpt_path={quoted(str(path))}" for path in best]
+    if multirun:
+        last = [] if _sets(own, "ckpt_path") else [run.checkpoint("last").absolute()]
+        return theirs, [f"ckpt_path={quoted(str(path))}" for path in last]
+    goes_on = [] if _sets(own, "ckpt_path") or _sets(own, "resume") else ["resume=true"]
+    return theirs, [*goes_on, f"hydra.run.dir={quoted(str(run.directory.absolute()))}"]
 
 
 def _anew(run: Saved, theirs: list[Override]) -> tuple[list[Override], list[str]]:
@@ -141,7 +154,8 @@ def _replaced(item: Override, own: Sequence[Override]) -> bool:
     key = item.key_or_group
     chosen = {override.key_or_group for override in own if override.key_or_group in groups}
     again = not item.is_add() and _sets(own, key)
-    return again or key in {"output_dir", "rerun"} or key.startswith("hydra.") or key.partition(".")[0] in chosen
+    of_a_start = key in {"output_dir", "rerun", "resume"} or key.startswith("hydra.")
+    return again or of_a_start or key.partition(".")[0] in chosen
 
 
 def _sets(overrides: Sequence[Override], key: str) -> bool:

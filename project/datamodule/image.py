@@ -22,6 +22,9 @@ Loaded = tuple[Tensor, Tensor] | Dataset[Any]
 """In memory: images (N, C, H, W) uint8, and the targets of the task. One by one: a map-style dataset of pairs, whose
 images are (C, H, W) uint8 or of PIL, or floats that are normalised already."""
 
+_HUNG_S = 1800
+"""Seconds after which a worker that has sent no batch is taken to hang; without a limit a run would wait for ever."""
+
 
 class ImageDataModule(Facts, LightningDataModule, ABC):
     """Images with targets, served in whole batches and normalised on the device.
@@ -205,6 +208,7 @@ class ImageDataModule(Facts, LightningDataModule, ABC):
             collate_fn=collate_fn,
             num_workers=self.num_workers,
             persistent_workers=self.num_workers > 0,
+            timeout=_HUNG_S if self.num_workers else 0,
             pin_memory=self.num_workers > 0 and device == "cuda",
         )
 

@@ -53,6 +53,24 @@ class CSVLogger(Logger):
         with self.path.open("a", newline="") as file:
             csv.DictWriter(file, names).writerow(row)
 
+    def mark(self) -> dict[str, int]:
+        """How many rows and columns the table has; it only grows."""
+        if not self.path.is_file():
+            return {"rows": 0, "columns": 0}
+        with self.path.open(newline="") as file:
+            table = [len(row) for row in csv.reader(file)]
+        return {"rows": len(table) - 1, "columns": table[0]}
+
+    @rank_zero_only
+    def rewind(self, mark: Mapping[str, int] | None) -> None:
+        """Leave that part of the table."""
+        if mark is None or not mark["columns"]:
+            self.path.unlink(missing_ok=True)
+            return
+        with self.path.open(newline="") as file:
+            table = list(csv.reader(file))
+        self._replace([row[: mark["columns"]] for row in table[: 1 + mark["rows"]]])
+
     def _header(self) -> list[str]:
         if not self.path.is_file():
             return []
@@ -60,14 +78,15 @@ class CSVLogger(Logger):
             return next(csv.reader(file), list[str]())
 
     def _widen(self, names: list[str]) -> None:
-        rows = list[dict[str, str]]()
+        rows = list[list[str]]()
         if self.path.is_file():
             with self.path.open(newline="") as file:
-                rows = list(csv.DictReader(file))
+                rows = list(csv.reader(file))[1:]
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._replace([names, *([*row, *[""] * (len(names) - len(row))] for row in rows)])
+
+    def _replace(self, table: list[list[str]]) -> None:
         draft = self.path.with_suffix(".draft")
         with draft.open("w", newline="") as file:
-            writer = csv.DictWriter(file, names)
-            writer.writeheader()
-            writer.writerows(rows)
+            csv.writer(file).writerows(table)
         draft.replace(self.path)

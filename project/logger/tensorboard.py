@@ -1,7 +1,9 @@
 """TensorBoard, where a run has the name of its directory."""
 
+import os
 from argparse import Namespace
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, final
 
 from lightning.pytorch import loggers
@@ -61,6 +63,23 @@ class TensorBoardLogger(loggers.TensorBoardLogger):
             self._write(end)
         self._writer.close()
         self._experiment = None
+
+    def mark(self) -> dict[str, int]:
+        """How long each file of events is."""
+        self._writer.flush()
+        return {path.name: path.stat().st_size for path in self._files()}
+
+    @rank_zero_only
+    def rewind(self, mark: Mapping[str, int] | None) -> None:
+        """Cut off the events that came later: a reader, unlike the pages, may know nothing of purged steps."""
+        for path in self._files():
+            if mark is None or path.name not in mark:
+                path.unlink()
+            elif path.stat().st_size > mark[path.name]:
+                os.truncate(path, mark[path.name])
+
+    def _files(self) -> list[Path]:
+        return sorted(Path(self.log_dir).glob("events.out.tfevents.*"))
 
     @property
     def _writer(self) -> SummaryWriter:

@@ -1,12 +1,15 @@
 """Weights & Biases, offline unless told otherwise."""
 
 import os
+from argparse import Namespace
 from collections.abc import Mapping
-from typing import ClassVar, final
+from importlib import import_module
+from typing import Any, ClassVar, final
 
 from lightning.pytorch import loggers
 from lightning.pytorch.utilities import rank_zero_only
 
+from .run_id import RunId
 from .run_name import run_name
 
 
@@ -50,6 +53,37 @@ class WandbLogger(loggers.WandbLogger):
         )
         # Lightning passes this on whatever it is, and wandb warns that it will go.
         self._wandb_init.pop("anonymous", None)
+        self._kept = RunId(save_dir, "wandb")
+
+    @rank_zero_only
+    def log_hyperparams(self, params: dict[str, Any] | Namespace) -> None:
+        """Log them, and keep the run's id."""
+        super().log_hyperparams(params)
+        untyped: Any = self
+        self._kept.write(str(untyped.experiment.id))
+
+    def mark(self) -> dict[str, Any]:
+        """Nothing: what is sent to a server stays there."""
+        return {}
+
+    @rank_zero_only
+    def rewind(self, mark: Mapping[str, Any] | None) -> None:
+        """Go on with the same run; a step that is logged again has the value that it had."""
+        if (run_id := self._kept.read()) is not None:
+            self._wandb_init["id"] = self._id = run_id
+            if self._wandb_init["mode"] == "online":
+                self._wandb_init["resume"] = "allow"
+
+    @property
+    def experiment(self) -> Any:
+        """The run of wandb, which is begun when it is first asked for; after that wandb itself waits for a server."""
+        lightnings: Any = super()
+        try:
+            return lightnings.experiment
+        except import_module("wandb.errors").CommError as error:
+            first = str(error).partition("\n")[0]
+            what = "the server of Weights & Biases does not answer; keep to logger.wandb.offline=true"
+            raise ConnectionError(f"{what}: {first}") from error
 
     @rank_zero_only
     def finish(self, failed: bool) -> None:

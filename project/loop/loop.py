@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import inf
-from typing import ClassVar, Generic, Literal, NamedTuple, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Literal, NamedTuple, Protocol, TypeVar
 
 from lightning import LightningModule
 from lightning.pytorch.utilities.types import LRSchedulerConfigType, OptimizerLRSchedulerConfig
@@ -108,8 +108,19 @@ class Loop(LightningModule, ABC, Generic[BatchT]):
         prediction: Tensor = self(inputs_of(batch))
         return prediction
 
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Add what the metrics have seen of the epoch."""
+        checkpoint["metrics"] = self.metrics.state()
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Give it back to them; where an epoch begins, they forget it."""
+        self.metrics.restore(checkpoint.get("metrics", {}))
+
     def on_train_epoch_start(self) -> None:
-        """Forget the last epoch; at its start, since an interrupted epoch has no end."""
+        """Forget the last epoch; at its start, since an interrupted epoch has no end.
+
+        An epoch that is gone on with does not start.
+        """
         self.metrics.reset("train")
 
     def on_validation_epoch_start(self) -> None:

@@ -1,10 +1,10 @@
 """A managed set of torchmetrics."""
 
 from collections.abc import Iterator, Mapping
-from typing import Literal, NamedTuple, Protocol, cast
+from typing import Any, Literal, NamedTuple, Protocol, cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torchmetrics import MeanMetric, Metric
 
 # B = batch, K = classes
@@ -35,6 +35,7 @@ class Metrics:
             raise ValueError("metrics: 'loss' is the name of the mean loss, which is always there; rename the metric.")
         self._templates = dict(metrics)
         self._instances: dict[Phase, dict[int, _Instances]] = {"train": {}, "val": {}, "test": {}}
+        self._restored: dict[int, _State] = {}
 
     def update(self, phase: Phase, prediction: Tensor, target: Tensor, loss: Tensor, dataloader_idx: int = 0) -> None:
         """Add one batch, with no value computed and nothing copied off the device.
@@ -50,6 +51,8 @@ class Metrics:
         instances = self._instances[phase].get(dataloader_idx)
         if instances is None:
             instances = self._instances[phase][dataloader_idx] = self._instantiate(target.device)
+            if phase == "train" and (state := self._restored.pop(dataloader_idx, None)) is not None:
+                instances.restore(state)
         # B equal values, as `nan_strategy="disable"` overwrites a weight by ones (torchmetrics issue 3434).
         instances.loss.update(loss.expand(len(target)))
         prediction, target = _exact(prediction.detach()), _exact(target)
@@ -77,6 +80,18 @@ class Metrics:
     def reset(self, phase: Phase) -> None:
         """Forget every batch of a phase."""
         self._instances[phase].clear()
+        if phase == "train":
+            self._restored.clear()
+
+    def state(self) -> "dict[int, _State]":
+        """What this process has seen of an epoch of training, as tensors and primitives, for each dataloader."""
+        seen = {index: instances.state() for index, instances in self._instances["train"].items()}
+        return {**self._restored, **seen}
+
+    def restore(self, state: "Mapping[int, _State]") -> None:
+        """Go on with the epoch of training that has come to `state`, as far as the metrics are the same."""
+        self._instances["train"].clear()
+        self._restored = dict(state)
 
     def _instantiate(self, device: torch.device) -> "_Instances":
         # Unlike "warn", "disable" lets a NaN show in the mean, and needs no synchronization with a GPU to look for it.
@@ -89,16 +104,47 @@ def _exact(values: Tensor) -> Tensor:
     return values.float() if values.dtype in (torch.float16, torch.bfloat16) else values
 
 
+_State = dict[str, list[dict[str, Any]]]
+"""By the name of a metric, of it and of each metric inside it, what it has summed up."""
+
+
 class _Updated(Protocol):
     """What is used of a Metric, which torchmetrics types as callables of anything."""
 
     def update(self, prediction: Tensor, target: Tensor, /) -> None: ...
     def compute(self) -> object: ...
+    def modules(self) -> Iterator[nn.Module]: ...
 
 
 class _Instances(NamedTuple):
     loss: MeanMetric
     metrics: dict[str, _Updated]
+
+    def state(self) -> _State:
+        return {
+            name: [{"updates": part.update_count, **part.metric_state} for part in parts]
+            for name, parts in self._parts().items()
+        }
+
+    def restore(self, state: _State) -> None:
+        for name, parts in self._parts().items():
+            for part, kept in zip(parts, state.get(name, ()), strict=False):
+                for key, value in kept.items():
+                    if key != "updates":
+                        setattr(part, key, _moved(value, part.device))
+                # It has no public setter; a metric that was never updated warns when it is asked for its value.
+                setattr(part, "_update_count", kept["updates"])  # noqa: B010
+
+    def _parts(self) -> dict[str, list[Metric]]:
+        """The metrics by name, each with those that it is made of."""
+        return {
+            name: [part for part in metric.modules() if isinstance(part, Metric)]
+            for name, metric in {"loss": self.loss, **self.metrics}.items()
+        }
+
+
+def _moved(value: Tensor | list[Tensor], device: torch.device) -> Tensor | list[Tensor]:
+    return [item.to(device) for item in value] if isinstance(value, list) else value.to(device)
 
 
 def _scalars(name: str, value: object) -> Iterator[tuple[str, Tensor]]:

@@ -2,3 +2,4 @@
 
 from .compare import outcome as outcome
 from .provenance import Provenance as Provenance
+from .provenance import masked as masked

@@ -15,7 +15,7 @@ def differences(then: Record, now: Record) -> list[str]:
     """What differs between the records of two starts, a line each; none where nothing does."""
     if not then:
         return ["no provenance was recorded there: what differs today is unknown"]
-    lines = [*_code(then["code"], now["code"])]
+    lines = code_changes(then, now)
     if then["identity"] != now["identity"]:
         lines.append("config: not the recorded one")
     if then["before"]:
@@ -40,6 +40,11 @@ def outcome(then: Record, now: Record) -> list[str]:
     if not differing:
         return [f"repeated bitwise, all {len(after)} values"]
     return [f"{len(differing)} of {len({**before, **after})} values are not the recorded ones", *differing]
+
+
+def code_changes(then: Record, now: Record) -> list[str]:
+    """What differs in the code, or why that is unknown."""
+    return [*_code(then["code"], now["code"])]
 
 
 def _code(then: Record, now: Record) -> Iterator[str]:

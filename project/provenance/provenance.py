@@ -8,15 +8,16 @@ import re
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_only
 
 from . import machine
 from .checkout import checkout, without_password
-from .compare import differences, outcome
+from .compare import code_changes, differences, outcome
 
 _CODE = Path(__file__).parents[2]
 _SECRET = re.compile(
@@ -24,6 +25,11 @@ _SECRET = re.compile(
 )
 
 log = logging.getLogger(__name__)
+
+
+class _Start(NamedTuple):
+    record: dict[str, Any]
+    diff: bytes | None
 
 
 class Provenance(Callback):
@@ -53,17 +59,30 @@ class Provenance(Callback):
         trainer.callbacks.append(self)  # type: ignore[attr-defined]  # set by one of its connectors
         self._begin()
 
-    @rank_zero_only
-    def _begin(self) -> None:
-        earlier = _read(self.directory / "provenance.json")
-        before = [*earlier.pop("before", ()), *([earlier] if earlier else [])]
-        code, diff = checkout(_CODE)
-        self.directory.mkdir(parents=True, exist_ok=True)
+    @cached_property
+    def earlier(self) -> dict[str, Any]:
+        """The record of the last start in the same directory; empty where this is the first."""
+        return _read(self.directory / "provenance.json")
+
+    @property
+    def repeated(self) -> bool:
+        """Whether that start was of the same config."""
+        return bool(self.earlier.get("identity") == self.asked["identity"])
+
+    def changes(self) -> tuple[list[str], list[str]]:
+        """What differs from it: in the code, and elsewhere."""
+        now = self._now.record
+        found: dict[str, Any] = {**self.earlier, "before": []}
+        code = [] if "unknown" in {**found["code"], **now["code"]} else code_changes(found, now)
+        return code, [line for line in differences(found, now) if line not in code]
+
+    @cached_property
+    def _now(self) -> "_Start":
+        checked_out = checkout(_CODE)
+        code, diff = {**checked_out.facts}, checked_out.diff
         if diff is not None:
-            name = f"uncommitted.{len(before)}.diff" if before else "uncommitted.diff"
-            _write(self.directory / name, diff)
-            code |= {"diff": name, "diff_sha256": hashlib.sha256(diff).hexdigest()}
-        self.record = {
+            code["diff_sha256"] = hashlib.sha256(diff).hexdigest()
+        record = {
             **self.asked,
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
             "command": [*map(masked, sys.argv)],
@@ -75,9 +94,19 @@ class Provenance(Callback):
             "hardware": machine.hardware(),
             "numerics": machine.numerics(),
             "environment": machine.environment(),
-            "data": {},
-            "before": before,
         }
+        return _Start(record, diff)
+
+    @rank_zero_only
+    def _begin(self) -> None:
+        earlier = {**self.earlier}
+        before = [*earlier.pop("before", ()), *([earlier] if earlier else [])]
+        self.record = {**self._now.record, "data": {}, "before": before}
+        self.directory.mkdir(parents=True, exist_ok=True)
+        if self._now.diff is not None:
+            name = f"uncommitted.{len(before)}.diff" if before else "uncommitted.diff"
+            _write(self.directory / name, self._now.diff)
+            self.record["code"] |= {"diff": name}
         self._save()
         if self.rerun:
             _say(f"since {self.rerun}", differences(_read(self.rerun / "provenance.json"), self.record))

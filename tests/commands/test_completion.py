@@ -59,7 +59,7 @@ def test_a_new_word_may_be_any_group_preset_or_field() -> None:
 
 
 def test_everything_offered_is_an_option_and_nothing_that_presets_hide() -> None:
-    for group in groups.values():
+    for group in (group for group in groups.values() if "/" not in group.group):
         start = f"{group.group}={'[' if group.many else ''}"
         assert offered(f"{group.group}=") == sorted(f"{start}{option}" for option in group.options)
 

@@ -74,7 +74,7 @@ def test_the_whole_catalogue_takes_a_line_an_option_and_nothing_is_left_out() ->
     listed = [*OPTIONS, *(preset for presets in PAGES.presets.values() for preset in presets), *PAGES.fields]
     assert len(page.splitlines()) <= len(listed) + 20
     assert max(map(len, page.splitlines())) <= 100
-    for group in groups.values():
+    for group in (group for group in groups.values() if "/" not in group.group):
         assert f"  {group.group}=" in page
         assert [option for option in group.options if f" {option} " not in page] == []
     for group_name, presets in PAGES.presets.items():

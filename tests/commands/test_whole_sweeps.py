@@ -32,7 +32,11 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_all_mistakes_of_a_grid_of_30_points_are_said_once_before_the_first_job(tmp_path: Path) -> None:
     assert points(SMALL) == 30
-    assert mistakes(SMALL) == ["mode: Did you mean 'max'?", "optimizer: Did you mean 'adam'?"]
+    assert mistakes(SMALL) == [
+        "callbacks.checkpoint.mode: Did you mean 'max'?",
+        "mode: Did you mean 'max'?",
+        "optimizer: Did you mean 'adam'?",
+    ]
     assert not list(tmp_path.iterdir())
 
 
@@ -40,6 +44,7 @@ def test_all_mistakes_of_a_grid_of_30_points_are_said_once_before_the_first_job(
 def test_all_mistakes_of_a_grid_of_200_points_are_said_once_before_the_first_job(tmp_path: Path) -> None:
     assert points(BIG) == 200
     assert mistakes(BIG) == [
+        "callbacks.checkpoint.mode: Did you mean 'max'?",
         "mode: Did you mean 'max'?",
         "optimizer: Did you mean 'adam'?",
         "optimizer: Did you mean 'sgd'?",

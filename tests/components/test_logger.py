@@ -131,7 +131,9 @@ def test_mlflow_keeps_all_runs_in_one_database(tmp_path: Path) -> None:
     assert runs == [("first", "FINISHED"), ("second", "FAILED")]
     assert values == {"model": "mlp", "optimizer.lr": "0.5", "optimizer.nesterov": "True"}
     assert {"train/loss", "test/loss"} <= metrics
-    assert [path.name for path in tmp_path.iterdir()] == ["outputs"]
+    # Beside it, the id of each run, for whoever goes on with it.
+    kept = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert kept == {"outputs/mlflow.db", "first/.mlflow_id", "second/.mlflow_id"}
 
 
 def test_wandb_writes_offline_into_the_runs_directory_and_starts_each_run_anew(tmp_path: Path) -> None:

@@ -98,7 +98,13 @@ def test_torchruns_processes_share_one_directory_and_one_preflight(tmp_path: Pat
 @pytest.mark.long
 @pytest.mark.parametrize("rank", [0, 1])
 def test_a_failing_rank_ends_the_job_with_its_traceback_and_no_orphan(rank: int, tmp_path: Path) -> None:
-    line = [*SMALL, *DDP, "callbacks=[checkpoint,fails]", f"callbacks.fails.rank={rank}", f"seed={time.time_ns() % 2**32}"]
+    line = [
+        *SMALL,
+        *DDP,
+        "callbacks=[checkpoint,fails]",
+        f"callbacks.fails.rank={rank}",
+        f"seed={time.time_ns() % 2**32}",
+    ]
     done = train(tmp_path, sys.executable, str(HERE / "failing_rank.py"), *line)
     assert done.returncode not in {0, 2}
     assert f"RuntimeError: planted on rank {rank}" in done.stderr

@@ -21,9 +21,7 @@ INSTALLED = all(map(shutil.which, ("slurmctld", "slurmd", "srun", "munged")))
 
 pytestmark = [
     pytest.mark.long,
-    pytest.mark.skipif(
-        os.geteuid() != 0 or not (INSTALLED or shutil.which("apt-get")), reason="needs root, and Slurm or apt-get"
-    ),
+    pytest.mark.skipif(os.geteuid() != 0 or not INSTALLED, reason="needs root and Slurm: slurm-wlm and munge"),
 ]
 
 

@@ -47,9 +47,18 @@ class Pictures(Callback):
         self._studies: dict[int, Study | None] = {}
         self._sound = True
 
-    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """Forget an earlier training."""
-        self._curves = Curves()
+        if stage == "fit":
+            self._curves = Curves()
+
+    def state_dict(self) -> dict[str, Any]:
+        """The curves so far."""
+        return self._curves.state_dict()
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on with them."""
+        self._curves.load_state_dict(state_dict)
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
@@ -67,13 +76,10 @@ class Pictures(Callback):
         """Take down what the last epoch logged, which its end is too early for: a loop's own hook comes later."""
         self._curves.on_epoch(trainer.global_step, trainer.callback_metrics, "train")
 
-    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Take down what the last epoch logged."""
-        self._curves.on_epoch(trainer.global_step, trainer.callback_metrics, "train")
-
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Draw the curves."""
+        """Take down what the last epoch logged, and draw the curves."""
         with reported("curves"):
+            self._curves.on_epoch(trainer.global_step, trainer.callback_metrics, "train")
             self._draw(trainer, self._curves.draw(_title(trainer, "training")), "train")
 
     def on_test_start(self, trainer: Trainer, pl_module: LightningModule) -> None:

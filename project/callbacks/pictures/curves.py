@@ -1,7 +1,7 @@
 """Pictures of a training: its losses, its metrics and its learning rate."""
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 import torch
 from torch import Tensor
@@ -33,6 +33,17 @@ class Line:
             self.points = [(later, (first + second) / 2) for (_, first), (later, second) in pairs]
             self._width *= 2
 
+    def state_dict(self) -> dict[str, Any]:
+        """The line as tensors and primitives."""
+        values = torch.stack([value for _, value in self.points]) if self.points else torch.empty(0)
+        steps = [step for step, _ in self.points]
+        return {"steps": steps, "values": values, "width": self._width, "count": self._count, "sum": self._sum}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on with a line."""
+        self.points = list(zip(state["steps"], state["values"].unbind(), strict=True))
+        self._width, self._count, self._sum = state["width"], state["count"], state["sum"]
+
     def xy(self) -> tuple[list[int], list[float]]:
         """Steps and values."""
         values = torch.stack([value for _, value in self.points]).cpu() if self.points else ()
@@ -58,6 +69,18 @@ class Curves:
         for name, value in metrics.items():
             if name.startswith(f"{phase}/") and not name.endswith("_step"):
                 self.logged.setdefault(name, Line()).add(step, value.detach().float().cpu())
+
+    def state_dict(self) -> dict[str, Any]:
+        """All lines as tensors and primitives."""
+        logged = {name: line.state_dict() for name, line in self.logged.items()}
+        return {"loss": self.loss.state_dict(), "rate": self.rate.state_dict(), "logged": logged}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on with all lines."""
+        self.loss.load_state_dict(state["loss"])
+        self.rate.load_state_dict(state["rate"])
+        for name, line in state["logged"].items():
+            self.logged.setdefault(name, Line()).load_state_dict(line)
 
     def draw(self, title: str) -> dict[str, Callable[[], Page]]:
         """What to draw, by name, each a function of nothing."""
