@@ -23,6 +23,7 @@ from torchvision.transforms.v2 import CutMix, MixUp
 from project.callbacks import EMA, BestAndLast, LearningRate, NonFinite, Pictures, Predictions, Progress, Summary
 from project.config import Group, Presets, conf, conf_partial, refs, root
 from project.config.launchers import Joblib, Launcher, Ray, SubmititLocal, SubmititSlurm
+from project.config.search import Search, Sweeper
 from project.datamodule import (
     CIFAR10,
     CIFAR100,
@@ -274,6 +275,8 @@ launcher = Group[Launcher](
     submitit_slurm=conf(SubmititSlurm)(),
     ray=conf(Ray)(),
 )
+# And what the jobs are: every point of a grid, by `basic`, unless they are searched for.
+sweeper = Group[Sweeper]("hydra/sweeper", optuna=conf(Search)(seed=0))
 
 
 @root

@@ -1,7 +1,7 @@
 """The command line, read before Hydra runs it: every job is composed and checked, and every mistake is explained."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from project.config.group import groups
 from project.config.hydras import VERSION_BASE, composing
 from project.config.problem import ConfigError, Problem, did_you_mean, first_line
 from project.config.root import presets
+from project.config.search import corners
 from project.config.signature import locate
 
 Review = tuple[DictConfig | None, list[Problem]]
@@ -68,11 +69,17 @@ def _jobs(given: argparse.Namespace) -> tuple[list[list[str]], list[Problem]]:
     mode = [item.input_line for item in parsed if item.key_or_group == "hydra.mode"]
     if not given.multirun and mode != ["hydra.mode=MULTIRUN"]:
         return [given.overrides], []
+    if any(item.key_or_group == "hydra/sweeper" and item.value() in _searches() for item in parsed):
+        return corners(parsed), []
     drawn = [item for item in parsed if item.is_sweep_override() and not item.is_discrete_sweep()]
     what = "the basic sweeper takes lists of values, and draws from no interval"
     basic = not any(item.key_or_group == "hydra/sweeper" for item in parsed)
     unfit = [Problem(item.key_or_group, what) for item in drawn if basic]
     return BasicSweeper.split_arguments([item for item in parsed if item not in drawn], max_batch_size=None)[0], unfit
+
+
+def _searches() -> Collection[str]:
+    return groups["hydra/sweeper"].options if "hydra/sweeper" in groups else ()
 
 
 def _review(job: list[str], composed: Composer) -> Review:

@@ -234,12 +234,17 @@ def _keys_read(base: type) -> frozenset[str]:
     return frozenset(re.findall(r"""kwargs\.(?:pop|get)\(["'](\w+)["']""", source))
 
 
-@cache
 def _defined(target: Any) -> str:
+    site = _definition(target)
+    return f" at {site}" if site else ""
+
+
+@cache
+def _definition(target: Any) -> Site | None:
     try:
-        return f" at {Site(inspect.getsourcefile(target) or '', inspect.getsourcelines(target)[1])}"
+        return Site(inspect.getsourcefile(target) or "", inspect.getsourcelines(target)[1])
     except (TypeError, OSError):
-        return ""
+        return None
 
 
 def _nearest(path: str) -> str:

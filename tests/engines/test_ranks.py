@@ -53,7 +53,8 @@ def test_the_tasks_of_srun_agree_on_the_directory_of_their_job(rank: str, monkey
 
 
 def train(directory: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=300)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HYDRA_MAIN_MODULE": "__main__"}
+    return subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True, timeout=300)
 
 
 def results(directory: Path) -> list[dict[str, Any]]:
