@@ -5,8 +5,9 @@ Each entry is checked as a call of the class it names, by mypy and by your edito
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
+from annotated_types import Ge, Le
 from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import EarlyStopping
 from lightning.pytorch.loggers import Logger
@@ -315,7 +316,7 @@ class Config:
     ckpt_path: str | None = None
     rerun: str | None = None
     resume: bool | Literal["anyway"] = False
-    seed: int = 1590258941
+    seed: Annotated[int, Ge(0), Le(2**32 - 1)] = 1590258941
     output_dir: str = "${hydra:runtime.output_dir}"
     check: bool = False
     preflight: bool = True

@@ -27,7 +27,6 @@ ENDLESS = ("datamodule.source=bundled", "trainer.accelerator=cpu", "trainer.max_
 @contextmanager
 def running(directory: Path, *overrides: str, **environment: str) -> Generator[subprocess.Popen[str]]:
     """The command line in a process of its own, which is gone afterwards."""
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # of tests under nohup, processes would ignore it too
     command = [sys.executable, "-u", str(ROOT / "train.py"), *overrides]
     out, err = subprocess.PIPE, subprocess.STDOUT
     variables = os.environ | environment
