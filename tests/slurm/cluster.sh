@@ -5,16 +5,18 @@
 set -euo pipefail
 directory=$(realpath "$1")
 
-if ! command -v slurmctld slurmd srun munged >/dev/null; then
+install() ( # in a shell of its own, for the trap
     export DEBIAN_FRONTEND=noninteractive
     # A package may not start a daemon of its own.
-    if [ ! -e /usr/sbin/policy-rc.d ]; then
-        printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d && chmod +x /usr/sbin/policy-rc.d
-        trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+        trap 'rm -f "$policy"' EXIT
+        printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy"
     fi
-    apt-get update -qq >&2
-    apt-get install -y -qq --no-install-recommends slurmctld slurmd slurm-client munge >&2
-fi
+    apt-get update -qq
+    apt-get install -y -qq --no-install-recommends slurmctld slurmd slurm-client munge
+)
+hash slurmctld slurmd srun munged 2>/dev/null || install >&2
 
 # Root's own munge, apart from the system's: key, socket and all.
 munge="$directory/munge"

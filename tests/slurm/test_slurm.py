@@ -13,15 +13,15 @@ from typing import Any
 import pytest
 from in_process import QUICK
 
-from configs import Config
-
 HERE, ROOT = Path(__file__).parent, Path(__file__).parents[2]
 SMALL = (*QUICK, "model=mlp", "callbacks=[checkpoint,progress]", "preflight=false")
 INSTALLED = all(map(shutil.which, ("slurmctld", "slurmd", "srun", "munged")))
 
 pytestmark = [
     pytest.mark.long,
-    pytest.mark.skipif(os.geteuid() != 0 or not INSTALLED, reason="needs root and Slurm: slurm-wlm and munge"),
+    pytest.mark.skipif(
+        os.geteuid() != 0 or not INSTALLED, reason="needs root and Slurm (tests/slurm/cluster.sh installs it)"
+    ),
 ]
 
 
@@ -67,7 +67,6 @@ def test_a_sweep_is_sent_to_slurm_and_ends_well(cluster: dict[str, str], tmp_pat
     assert [result["steps"] for result in results(tmp_path)] == [4, 4, 4]
 
 
-@pytest.mark.skipif("resume" not in Config.__dataclass_fields__, reason="needs resume=")
 def test_a_requeued_job_goes_on_from_its_last_checkpoint(cluster: dict[str, str], tmp_path: Path) -> None:
     longer = ("trainer.limit_train_batches=null", "trainer.max_epochs=25", "resume=true")
     with sweep(tmp_path, cluster, *SMALL, *longer) as sent:
