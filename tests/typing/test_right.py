@@ -10,6 +10,9 @@ import checkers
 import pytest
 from once import once
 
+# Lightning's advice on a machine of a cluster.
+SRUN = "ignore:The `srun` command is available on your system but is not used"
+
 Outcomes = dict[str, dict[str, str]]
 
 
@@ -22,7 +25,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
 
 def executed(directory: Path) -> str:
     done = subprocess.run(
-        [sys.executable, "-W", "error", str(checkers.HERE / "execute.py"), *map(str, checkers.RIGHT)],
+        [sys.executable, "-W", "error", "-W", SRUN, str(checkers.HERE / "execute.py"), *map(str, checkers.RIGHT)],
         cwd=directory,
         env=os.environ | {"PYTHONPATH": str(checkers.REPOSITORY)},
         capture_output=True,
