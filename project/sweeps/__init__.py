@@ -1,0 +1,1 @@
+"""What a sweep was asked for, and what it found."""

@@ -1,0 +1,87 @@
+"""`sweep.json`: what a sweep was asked for, in its directory from before its first job."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+NAME = "sweep.json"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A job of a sweep; what came of it is in its own directory.
+
+    Args:
+        number: of the job, which is also the name of its directory.
+        identity: the hash of its composed config.
+        overrides: what tells it from the others, as it would be typed.
+        monitor: the logged value that it is judged by.
+        mode: whether a larger or a smaller one is better.
+        tries: how often it was begun from its start.
+        asked: whether the newest command line asks for it; a narrower one leaves it in the record.
+    """
+
+    number: int
+    identity: str
+    overrides: tuple[str, ...]
+    monitor: str
+    mode: Literal["min", "max"]
+    tries: int = 0
+    asked: bool = True
+
+    @property
+    def directory(self) -> str:
+        """Its directory, below the sweep's."""
+        return str(self.number)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a sweep was asked for.
+
+    Args:
+        command: the newest command line, without secrets.
+        swept: the paths whose values tell the jobs apart.
+        started: when it was last started, in ISO 8601 and UTC.
+        ended: likewise; None while it runs, or where it was cut off.
+        hostname: the machine that runs it.
+        pid: the process that runs it.
+        jobs: in the order in which they were first asked for.
+    """
+
+    command: tuple[str, ...]
+    swept: tuple[str, ...]
+    started: str
+    ended: str | None
+    hostname: str
+    pid: int
+    jobs: tuple[Asked, ...]
+
+    def write(self, directory: Path) -> None:
+        """Write it whole or not at all."""
+        directory.mkdir(parents=True, exist_ok=True)
+        draft = directory / f".{NAME}.{os.getpid()}"
+        draft.write_text(f"{json.dumps(asdict(self), indent=2)}\n")
+        draft.replace(directory / NAME)
+
+    @classmethod
+    def read(cls, directory: str | Path) -> "Record":
+        """The record of a sweep's directory.
+
+        Raises:
+            FileNotFoundError: there is none.
+            ValueError: it is none.
+        """
+        found: dict[str, Any] = json.loads((Path(directory) / NAME).read_text())
+        try:
+            jobs = tuple(Asked(**{**job, "overrides": tuple(job["overrides"])}) for job in found.pop("jobs"))
+            return cls(**{**found, "command": _texts(found["command"]), "swept": _texts(found["swept"])}, jobs=jobs)
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"{Path(directory) / NAME} is no record of a sweep: {error}") from error
+
+
+def _texts(items: Sequence[str]) -> tuple[str, ...]:
+    return tuple(map(str, items))
