@@ -11,7 +11,10 @@ CONFIG_LIBRARIES = {"hydra", "hydra_zen", "omegaconf"}
 ARROWS = {
     *(("loop", "metrics"), ("stages", "results")),
     *(("trained", "config"), ("trained", "checkpoint"), ("export", "trained"), ("export", "config")),
-    *(("__init__", "trained"), ("status", "provenance"), ("faults", "callbacks"), ("faults", "checkpoint")),
+    *(("__init__", "trained"), ("status", "provenance"), ("faults", "checkpoint")),
+    *(("containment", other) for other in ("status", "interruption")),
+    *(("config", other) for other in ("containment", "interruption", "provenance", "status", "sweeps")),
+    *(("sweeps", other) for other in ("provenance", "status")),
     *(("rehearsal", other) for other in ("config", "preflight", "checkpoint")),
     *(("continuation", other) for other in ("checkpoint", "config", "provenance", "results", "resume")),
 }

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from project import status
+from project.status import read as read_status
 from project.sweeps.jobs import truth
 from project.sweeps.record import Record
 
@@ -32,7 +32,7 @@ class Live:
             now = truth(self.directory / job.directory)
             if now != self._told[job.number]:
                 self._told[job.number] = now
-                found = status.read(self.directory / job.directory)
+                found = read_status(self.directory / job.directory)
                 why = f": {found.error.partition(chr(10))[0]}" if found is not None and found.error else ""
                 values = " ".join(item for item in job.overrides if item.partition("=")[0] in self.swept)
                 say(f"job {job.number} {now}{why}  {values}".rstrip())

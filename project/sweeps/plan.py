@@ -124,7 +124,7 @@ def _altered(then: object, now: object, path: str = "") -> Iterator[str]:
         if then != now:
             yield f"{path}: {_shown(then)} -> {_shown(now)}"
         return
-    before, after = cast(dict[str, object], then), cast(dict[str, object], now)
+    before, after = cast("dict[str, object]", then), cast("dict[str, object]", now)
     for name in {**before, **after}:
         yield from _altered(before.get(name, _NOTHING), after.get(name, _NOTHING), f"{path}.{name}" if path else name)
 
