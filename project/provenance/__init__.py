@@ -2,4 +2,5 @@
 
 from .compare import outcome as outcome
 from .provenance import Provenance as Provenance
+from .provenance import code_since as code_since
 from .provenance import masked as masked

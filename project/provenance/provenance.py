@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -78,15 +78,12 @@ class Provenance(Callback):
 
     @cached_property
     def _now(self) -> "_Start":
-        checked_out = checkout(_CODE)
-        code, diff = {**checked_out.facts}, checked_out.diff
-        if diff is not None:
-            code["diff_sha256"] = hashlib.sha256(diff).hexdigest()
+        code, diff = _code()
         record = {
             **self.asked,
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
             "command": [*map(masked, sys.argv)],
-            "code": code,
+            "code": {**code},
             "python": machine.python(),
             "packages": machine.packages(),
             "system": machine.system(),
@@ -138,6 +135,21 @@ class Provenance(Callback):
 
     def _save(self) -> None:
         _write(self.directory / "provenance.json", f"{json.dumps(self.record, indent=2)}\n".encode())
+
+
+def code_since(directory: Path) -> list[str]:
+    """What differs in the code since a run was started, a line each; none where that is unknown."""
+    then = _read(directory / "provenance.json").get("code", {"unknown": "no record"})
+    now, _ = _code()
+    return [] if "unknown" in {**then, **now} else code_changes({"code": then}, {"code": now})
+
+
+@cache
+def _code() -> tuple[dict[str, Any], bytes | None]:
+    """The code as this process has imported it, and what of it is not committed; asked for once, by forks as well."""
+    checked_out = checkout(_CODE)
+    facts, diff = {**checked_out.facts}, checked_out.diff
+    return ({**facts, "diff_sha256": hashlib.sha256(diff).hexdigest()} if diff is not None else facts), diff
 
 
 def masked(argument: str) -> str:
