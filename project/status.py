@@ -14,7 +14,7 @@ from pathlib import Path
 from traceback import format_exception
 from typing import Literal
 
-from lightning.pytorch.utilities import rank_zero_only
+from lightning_utilities.core.rank_zero import rank_zero_only
 
 from project.provenance import masked
 

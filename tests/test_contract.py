@@ -13,6 +13,7 @@ ARROWS = {
     *(("trained", "config"), ("trained", "checkpoint"), ("export", "trained"), ("export", "config")),
     *(("__init__", "trained"), ("status", "provenance"), ("faults", "callbacks"), ("faults", "checkpoint")),
     *(("rehearsal", other) for other in ("config", "preflight", "checkpoint")),
+    *(("sweeps", other) for other in ("console", "provenance", "status")),
     *(("continuation", other) for other in ("checkpoint", "config", "provenance", "results", "resume")),
 }
 """A room imports no other, except that the loop manages the metrics of its phases, and the stages end in results."""

@@ -4,7 +4,6 @@ import hashlib
 import json
 import logging
 import platform
-import re
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -16,13 +15,11 @@ from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_only
 
 from . import machine
-from .checkout import checkout, without_password
+from .checkout import checkout
 from .compare import code_changes, differences, outcome
+from .secrets import masked
 
 _CODE = Path(__file__).parents[2]
-_SECRET = re.compile(
-    r"((?:token|secret|passw(?:or)?d|api_?key|credentials?)['\"]?\s*[=:]\s*)(?!['\"\\]*\$\{)[^\s,}\]]+", re.IGNORECASE
-)
 
 log = logging.getLogger(__name__)
 
@@ -138,11 +135,6 @@ class Provenance(Callback):
 
     def _save(self) -> None:
         _write(self.directory / "provenance.json", f"{json.dumps(self.record, indent=2)}\n".encode())
-
-
-def masked(argument: str) -> str:
-    """An argument of a command line without the secrets that its names, or an address in it, give away."""
-    return without_password(_SECRET.sub(r"\1***", argument))
 
 
 def _say(what: str, found: Sequence[str]) -> None:
