@@ -5,16 +5,18 @@ import sys
 from io import StringIO
 from typing import Final
 
-from lightning_utilities.core.rank_zero import rank_zero_only
 from rich.console import Console, RenderableType
+
+from project.rank import rank
 
 WIDTH: Final = 120
 """Columns where there is no terminal: in files, under Slurm, in CI."""
 
 
-@rank_zero_only
 def show(said: RenderableType) -> None:
-    """Print to the terminal, or as plain text to where the output goes; and to every log file."""
+    """Print to the terminal, or as plain text to where the output goes; and to every log file; in the first process."""
+    if rank():
+        return
     write(said)
     record = logging.makeLogRecord({"name": __name__, "levelno": logging.INFO, "levelname": "INFO", "msg": plain(said)})
     for handler in logging.root.handlers:

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from project import status
+from project.status import NAME as STATUS
 from project.status import Status
+from project.status import read as read_status
 
 from .files import Files, mapping, number, numbers, texts
 from .record import Asked
@@ -62,7 +63,7 @@ class Job:
 
 def read(directory: Path, name: str, asked: Asked, files: Files, *, waits: bool) -> Job:
     """What a run's directory tells of what was asked for; `waits` if it may still begin."""
-    found = status.read(directory) if (directory / status.NAME).exists() else None
+    found = read_status(directory) if (directory / STATUS).exists() else None
     results = files.json(directory / "results.json")
     state = _state(found, finished=bool(results), waits=waits)
     finished = state == "finished"
