@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
-from project.console import write
+from project.console import plain, write
 
 from .best import command_line
 from .diff import told
@@ -20,14 +20,20 @@ from .table import shown, table, valued
 PROGRAM = f"python -m {__package__}"
 MULTIRUN = "multirun"
 """Below which Hydra makes a directory for each sweep, as DATE/TIME."""
-FORMATS: dict[str, Callable[[Sweep], str]] = {
-    "csv": as_csv,
-    "json": as_json,
-    "markdown": as_markdown,
-    "html": as_html,
+_MARKS = NAME, "multirun.yaml"
+"""Files in a sweep's directory: ours, and Hydra's."""
+FORMATS: dict[str, tuple[Callable[[Sweep], str], str]] = {
+    "csv": (as_csv, "a row a job, with all its metrics"),
+    "json": (as_json, "everything that is known"),
+    "markdown": (as_markdown, "the tables, for an issue or a page"),
+    "html": (as_html, "a page of tables and charts that needs no network"),
 }
 _UNWRAPPED = 10_000
 """Columns where there is no terminal, so that a job is a line for grep, sort and head."""
+
+
+class UsageError(Exception):
+    """A user's mistake, with what to do about it."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -36,52 +42,50 @@ def main(argv: Sequence[str] | None = None) -> None:
     commands = {"best": _best, "diff": _diff}
     command = commands.get(words[0]) if words else None
     try:
-        _table(words, commands) if command is None else command(words[1:])
+        if command is None:
+            _refuse_misspelt(words, commands)
+            _show(words)
+        else:
+            command(words[1:])
         sys.stdout.flush()
     except BrokenPipeError:  # as of `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, LookupError) as error:
+    except (OSError, UsageError) as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(2)
 
 
-def _table(words: list[str], commands: Iterable[str]) -> None:
+def _show(words: list[str]) -> None:
     usage = f"{PROGRAM} [DIR] [--csv | --json | --markdown | --html] [-o FILE]"
     usage += f"\n       {PROGRAM} best [DIR]\n       {PROGRAM} diff RUN RUN"
     epilog = "best prints the command line that repeats the best job; diff says what differs between two runs."
-    parser = argparse.ArgumentParser(usage=usage, description=__doc__, epilog=epilog, allow_abbrev=False)
+    parser = argparse.ArgumentParser(PROGRAM, usage, description=__doc__, epilog=epilog, allow_abbrev=False)
     _directory(parser)
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--csv", dest="form", action="store_const", const="csv", help="a row a job, all metrics")
-    form.add_argument("--json", dest="form", action="store_const", const="json", help="everything that is known")
-    form.add_argument(
-        "--markdown", dest="form", action="store_const", const="markdown", help="the tables, for an issue"
-    )
-    form.add_argument("--html", dest="form", action="store_const", const="html", help="a page with tables and charts")
-    parser.add_argument(
-        "-o", "--output", metavar="FILE", help="- for standard output; of --html, DIR/sweep.html if none"
-    )
+    for name, (_, said) in FORMATS.items():
+        form.add_argument(f"--{name}", dest="form", action="store_const", const=name, help=said)
+    said = "- for standard output, which it is if none is given; of --html, DIR/sweep.html"
+    parser.add_argument("-o", "--output", metavar="FILE", help=said)
     given = _parsed(parser, words)
-    sweep = _sweep(given.directory, commands)
+    sweep = _sweep(given.directory)
     output = given.output or (str(sweep.directory / "sweep.html") if given.form == "html" else "-")
     if output == "-" and given.form is None:
         write(table(sweep), _UNWRAPPED)
-        return
-    text = FORMATS[given.form or "markdown"](sweep)
-    if output == "-":
-        sys.stdout.write(text)
+    elif output == "-":
+        sys.stdout.write(FORMATS[given.form][0](sweep))
     else:
-        Path(output).write_text(text, encoding="utf-8")
+        made = FORMATS[given.form][0](sweep) if given.form else f"{plain(table(sweep), _UNWRAPPED)}\n"
+        Path(output).write_text(made, encoding="utf-8")
         sys.stdout.write(f"{shown(Path(output))}\n")
 
 
 def _best(words: list[str]) -> None:
     parser = argparse.ArgumentParser(prog=f"{PROGRAM} best", description="Print what repeats the best job.")
     _directory(parser)
-    sweep = _sweep(_parsed(parser, words).directory, ())
+    sweep = _sweep(_parsed(parser, words).directory)
     if sweep.best is None:
         states = ", ".join(f"{count} {state}" for state, count in sweep.counts.items())
-        raise LookupError(f"no job of {shown(sweep.directory)} has finished with a value: {states}")
+        raise UsageError(f"no job of {shown(sweep.directory)} has finished with a value: {states}")
     value = f"{sweep.best.monitor} {valued(sweep, sweep.best).split()[-1]}"
     sys.stderr.write(f"job {sweep.best.name}, {value}, {shown(sweep.best.directory)}\n")
     sys.stdout.write(f"{command_line(sweep, sweep.best)}\n")
@@ -92,7 +96,7 @@ def _diff(words: list[str]) -> None:
     parser.add_argument("runs", metavar="RUN", type=Path, nargs=2, help="a run's directory")
     one, other = _parsed(parser, words).runs
     for directory in (one, other):
-        _there(directory, ())
+        _refuse_missing(directory)
     write(told(one, other), _UNWRAPPED)
 
 
@@ -110,30 +114,33 @@ def _parsed(parser: argparse.ArgumentParser, words: list[str]) -> argparse.Names
     return given
 
 
-def _sweep(directory: Path | None, commands: Iterable[str]) -> Sweep:
+def _sweep(directory: Path | None) -> Sweep:
     if directory is None:
-        records = sorted(Path(MULTIRUN).glob(f"*/*/{NAME}"), key=lambda path: path.stat().st_mtime)
-        if not records:
-            raise FileNotFoundError(f"there is no sweep in {MULTIRUN}; name its directory")
-        directory = records[-1].parent
-    _there(directory, commands)
+        marks = [mark for at in ("*", "*/*") for name in _MARKS for mark in Path(MULTIRUN).glob(f"{at}/{name}")]
+        if not marks:
+            raise UsageError(f"there is no sweep in {MULTIRUN}; name its directory")
+        directory = max(marks, key=lambda path: path.stat().st_mtime).parent
+    _refuse_missing(directory)
     return read(directory)
 
 
-def _there(directory: Path, commands: Iterable[str]) -> None:
+def _refuse_misspelt(words: list[str], commands: Iterable[str]) -> None:
+    if words and not Path(words[0]).exists() and (hint := _did_you_mean(words[0], commands)):
+        raise UsageError(f"there is no directory and no command '{words[0]}'{hint}")
+
+
+def _refuse_missing(directory: Path) -> None:
     if directory.is_dir():
         return
     if directory.exists():
-        raise NotADirectoryError(f"{directory} is a file; name the directory that it is in")
-    if hint := _did_you_mean(str(directory), commands):
-        raise FileNotFoundError(f"there is no directory or command '{directory}'{hint}")
+        raise UsageError(f"{directory} is a file; name the directory that it is in")
     missing = directory
     while not missing.parent.is_dir():
         missing = missing.parent
     others = {path.name: str(path) for path in missing.parent.iterdir() if path.is_dir()}
     near = get_close_matches(missing.name, others, 1)
     hint = f"\n    Did you mean '{others[near[0]]}'?" if near else ""
-    raise FileNotFoundError(f"there is no directory '{directory}'{hint}")
+    raise UsageError(f"there is no directory '{directory}'{hint}")
 
 
 def _did_you_mean(word: str, known: Iterable[str]) -> str:

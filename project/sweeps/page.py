@@ -5,7 +5,7 @@ import re
 import shlex
 from collections.abc import Iterable, Sequence
 from html import escape
-from importlib.resources import files
+from pathlib import Path
 
 from .best import command_line
 from .curves import curves
@@ -16,7 +16,7 @@ from .sweep import Sweep
 from .table import duration, shown, unseeded, valued
 
 _SCRIPTS = "page.js", "parallel.js", "curves.js"
-_ASSETS = files(__package__) / "assets"
+_ASSETS = Path(__file__).parent / "assets"
 
 
 def as_html(sweep: Sweep) -> str:

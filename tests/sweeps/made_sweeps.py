@@ -43,7 +43,10 @@ def begun(directory: Path, job: Asked, state: str = "running", error: str = "", 
         "state": state,
         "started": STARTED,
         "ended": None if state == "running" else "2026-11-23T18:55:30+00:00",
-        **{"error": error, "traceback": traceback, "hostname": ELSEWHERE, "pid": 7},
+        "error": error,
+        "traceback": traceback,
+        "hostname": ELSEWHERE,
+        "pid": 7,
     }
     (home / "status.json").write_text(json.dumps(said))
     return home

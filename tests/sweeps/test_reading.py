@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from made_sweeps import TRACEBACK, asked, begun, failed, finished, logged, record, small
+from made_sweeps import TRACEBACK, asked, begun, finished, logged, record, small
 
 from project.sweeps.files import Files, last_line, last_value
 from project.sweeps.record import NAME, Record
