@@ -81,7 +81,7 @@ class Grid(Sweeper):
                 engine = Plugins.instance().instantiate_launcher(self.context, self.task, self.config)
                 numbered = {job.number: lines[plan.key(job)] for job in record.jobs if job.asked}
                 policy = Policy(self.on_failure, self.retries)
-                Rounds(engine, self.directory, record, numbered, policy, Live(self.directory)).run()
+                Rounds(engine, self.directory, record, numbered, policy, Live()).run()
         except SweepIsRunError as error:
             what = f"{self.directory} is being run by {error}"
             raise ConfigError([Problem("sweep", what, hint=_ANOTHER)]) from None

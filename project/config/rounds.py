@@ -81,7 +81,7 @@ class Rounds:
             say(f"{self.directory}: {len(self.lines) - len(todo)} of {len(self.lines)} jobs are finished already")
         for name in _ANNOUNCING:
             logging.getLogger(name).setLevel(logging.WARNING)
-        self.live.begin(self.record)
+        self.live.begin(self.record, self.directory)
         with self._listening(), self._looking():
             while todo and self.signum is None:
                 self._explain(todo, self._launched(todo))
