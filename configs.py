@@ -60,7 +60,7 @@ from project.model import MLP, BeegYoshiMLP, ConvAutoencoder, ResNet, SmallCNN, 
 from project.optimizer import SGD, AdamW, Muon
 from project.scheduler import Constant, Cosine, OneCycle, PerEpoch, Plateau, Schedule, Trapezoid
 from project.stages import Stage
-from project.trainer import num_nodes
+from project.trainer import FSDP, num_nodes
 
 
 class Fields:
@@ -243,7 +243,9 @@ trainer = Group[Trainer](
     mps=conf(Trainer)(max_epochs=10, accelerator="mps", devices=1),
     ddp=conf(Trainer)(max_epochs=10, accelerator="auto", devices="auto", num_nodes=num_nodes(), strategy="ddp"),
     ddp_spawn=conf(Trainer)(max_epochs=10, accelerator="auto", devices="auto", strategy="ddp_spawn"),
-    fsdp=conf(Trainer)(max_epochs=10, accelerator="gpu", devices="auto", num_nodes=num_nodes(), strategy="fsdp"),
+    fsdp=conf(Trainer)(
+        max_epochs=10, accelerator="auto", devices="auto", num_nodes=num_nodes(), strategy=conf(FSDP)()
+    ),
 )
 
 logger = Group[Logger](

@@ -14,9 +14,8 @@ from pathlib import Path
 from traceback import format_exception
 from typing import Literal
 
-from lightning.pytorch.utilities import rank_zero_only
-
 from project.provenance import masked
+from project.rank import rank
 
 NAME = "status.json"
 State = Literal["running", "finished", "interrupted", "failed"]
@@ -54,9 +53,10 @@ class Status:
             return self.state
         return "running" if _alive(self.pid, datetime.fromisoformat(self.started)) else "killed"
 
-    @rank_zero_only
     def write(self, directory: Path) -> None:
         """Write it whole or not at all, in the first of several processes."""
+        if rank():
+            return
         directory.mkdir(parents=True, exist_ok=True)
         draft = directory / f".{NAME}"
         draft.write_text(f"{json.dumps(asdict(self), indent=2)}\n")

@@ -84,7 +84,7 @@ class Grid(Sweeper):
                 context = HydraContext(config_loader=loader, callbacks=self.context.callbacks)
                 engine = Plugins.instance().instantiate_launcher(context, self.task, self.settings)
                 numbered = {job.number: lines[plan.key(job)] for job in record.jobs if job.asked}
-                Rounds(engine, self.directory, record, numbered, self.policy, Live(self.directory)).run()
+                Rounds(engine, self.directory, record, numbered, self.policy, Live()).run()
         except SweepIsRunError as error:
             what = f"{self.directory} is being run by {error}"
             raise ConfigError([Problem("sweep", what, hint=_ANOTHER)]) from None

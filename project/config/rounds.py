@@ -81,18 +81,21 @@ class Rounds:
             say(f"{self.directory}: {len(self.lines) - len(todo)} of {len(self.lines)} jobs are finished already")
         for name in _ANNOUNCING:
             logging.getLogger(name).setLevel(logging.WARNING)
-        self.live.begin(self.record)
+        self.live.begin(self.record, self.directory)
         with self._listening(), self._looking():
             while todo and self.signum is None:
                 self._explain(todo, self._launched(todo))
                 todo = self._again(todo)
         self.live.end()
         self._write(ended=_now())
-        states = Counter(map(self._truth, self.lines))
-        say(f"{self.directory}: {', '.join(f'{count} {state}' for state, count in sorted(states.items()))}")
+        left = sum(self._truth(number) != "finished" for number in self.lines)
+        if left:
+            say(
+                f"{self.directory}: {left} of {len(self.lines)} jobs have not finished; the same line goes on with them"
+            )
         if self.signum is not None:
             raise Interrupted(self.signum)
-        if states["finished"] < len(self.lines):
+        if left:
             raise SystemExit(1)
 
     def _truth(self, number: int) -> Truth:

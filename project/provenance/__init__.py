@@ -1,6 +1,19 @@
 """What a run was made of, in its directory, and what differs when it is repeated."""
 
+from typing import TYPE_CHECKING, Any
+
+from .code import code_since as code_since
 from .compare import outcome as outcome
-from .provenance import Provenance as Provenance
-from .provenance import code_since as code_since
-from .provenance import masked as masked
+from .secrets import masked as masked
+
+if TYPE_CHECKING:
+    from .provenance import Provenance as Provenance
+
+
+def __getattr__(name: str) -> Any:
+    # On demand: it is a callback, and whoever reads what runs have written should not pay for Lightning.
+    if name == "Provenance":
+        from .provenance import Provenance
+
+        return Provenance
+    raise AttributeError(f"module 'project.provenance' has no attribute '{name}'")

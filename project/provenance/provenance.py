@@ -1,14 +1,12 @@
 """`provenance.json`: what a run was made of, in its directory from the start."""
 
-import hashlib
 import json
 import logging
 import platform
-import re
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,13 +14,9 @@ from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_only
 
 from . import machine
-from .checkout import checkout, without_password
+from .code import code
 from .compare import code_changes, differences, outcome
-
-_CODE = Path(__file__).parents[2]
-_SECRET = re.compile(
-    r"((?:token|secret|passw(?:or)?d|api_?key|credentials?)['\"]?\s*[=:]\s*)(?!['\"\\]*\$\{)[^\s,}\]]+", re.IGNORECASE
-)
+from .secrets import masked
 
 log = logging.getLogger(__name__)
 
@@ -78,12 +72,12 @@ class Provenance(Callback):
 
     @cached_property
     def _now(self) -> "_Start":
-        code, diff = _code()
+        facts, diff = code()
         record = {
             **self.asked,
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
             "command": [*map(masked, sys.argv)],
-            "code": {**code},
+            "code": {**facts},
             "python": machine.python(),
             "packages": machine.packages(),
             "system": machine.system(),
@@ -135,26 +129,6 @@ class Provenance(Callback):
 
     def _save(self) -> None:
         _write(self.directory / "provenance.json", f"{json.dumps(self.record, indent=2)}\n".encode())
-
-
-def code_since(directory: Path) -> list[str]:
-    """What differs in the code since a run was started, a line each; none where that is unknown."""
-    then = _read(directory / "provenance.json").get("code", {"unknown": "no record"})
-    now, _ = _code()
-    return [] if "unknown" in {**then, **now} else code_changes({"code": then}, {"code": now})
-
-
-@cache
-def _code() -> tuple[dict[str, Any], bytes | None]:
-    """The code as this process has imported it, and what of it is not committed; asked for once, by forks as well."""
-    checked_out = checkout(_CODE)
-    facts, diff = {**checked_out.facts}, checked_out.diff
-    return ({**facts, "diff_sha256": hashlib.sha256(diff).hexdigest()} if diff is not None else facts), diff
-
-
-def masked(argument: str) -> str:
-    """An argument of a command line without the secrets that its names, or an address in it, give away."""
-    return without_password(_SECRET.sub(r"\1***", argument))
 
 
 def _say(what: str, found: Sequence[str]) -> None:

@@ -1,45 +1,174 @@
-"""What a sweep says while it runs."""
+"""A sweep while it runs: a table that is drawn anew on a terminal, a line for each job elsewhere."""
 
+import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from statistics import fmean
+from time import monotonic
+from typing import Any
 
-from project.status import read as read_status
-from project.sweeps.jobs import truth
-from project.sweeps.record import Record
+from rich.console import Console
+from rich.console import Group as Stack
+from rich.live import Live as Drawing
+from rich.table import Table
+from rich.text import Text
+
+from project.console import show
+
+from .files import Files, last_line, last_value
+from .job import Job, State
+from .record import Record
+from .sweep import Sweep, read, stands
+from .table import STYLES, duration, headline, table, valued
+
+PERIOD_S = 0.5
+_LOG_PREFIX = re.compile(r"^(?:\[[^\]]*\])+ - ")
+_OVER: tuple[State, ...] = ("finished", "failed", "killed", "interrupted")
+_FIRST: tuple[State, ...] = ("running", "failed", "killed", "finished", "interrupted", "waiting", "not begun")
+"""Which jobs are shown where not all have room."""
 
 
 class Live:
-    """Tells of each job when it begins and when it has ended.
+    """Shows how far a sweep is, from what its jobs have written.
+
+    Nothing happens but when it is asked to: it starts no thread, so that the process that runs the sweep may fork.
 
     Args:
-        directory: the sweep's.
+        console: where a table is drawn, if it is a terminal.
     """
 
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        self._told: dict[int, str] = {}
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console()
+        self._files = Files()
+        self._drawing: Drawing | None = None
+        self._directory: Path | None = None
+        self._told: Mapping[str, tuple[State, int]] = {}
+        self._next = 0.0
 
-    def begin(self, record: Record) -> None:
-        """The sweep is about to run those of its jobs that are asked for and not finished."""
-        self.jobs, self.swept = [job for job in record.jobs if job.asked], record.swept
-        self._told = {job.number: truth(self.directory / job.directory) for job in self.jobs}
+    def begin(self, record: Record, directory: str | Path) -> None:
+        """Show the sweep that is about to run in a directory; how it goes on is read from there."""
+        self._directory = Path(directory)
+        self._told = _states(stands(record, self._directory, self._files))
+        if self._console.is_terminal and not self._console.is_dumb_terminal:
+            # Standard output is left alone: what replaces it would be inherited by the jobs.
+            options: dict[str, Any] = {
+                "auto_refresh": False,
+                "redirect_stdout": False,
+                "redirect_stderr": False,
+                "transient": True,
+            }
+            self._drawing = Drawing(console=self._console, **options)
+            self._drawing.start()
+        self.tick()
 
     def tick(self) -> None:
-        """Some time has passed."""
-        for job in self.jobs:
-            if self._told[job.number] in {"finished", "failed"}:
-                continue
-            now = truth(self.directory / job.directory)
-            if now != self._told[job.number]:
-                self._told[job.number] = now
-                found = read_status(self.directory / job.directory)
-                why = f": {found.error.partition(chr(10))[0]}" if found is not None and found.error else ""
-                values = " ".join(item for item in job.overrides if item.partition("=")[0] in self.swept)
-                say(f"job {job.number} {now}{why}  {values}".rstrip())
+        """Look at the jobs, if the last look was not just now."""
+        if self._directory is not None and monotonic() >= self._next:
+            self._look(read(self._directory, self._files))
+            self._next = monotonic() + PERIOD_S
 
     def end(self) -> None:
-        """Nothing of it runs any more."""
-        self.tick()
+        """Show what the sweep has found."""
+        if self._directory is None:
+            return
+        sweep = read(self._directory, self._files)
+        if self._drawing is None:
+            self._tell(sweep)
+        else:
+            self._drawing.stop()
+        self._directory = self._drawing = None
+        show(table(sweep))
+
+    def _look(self, sweep: Sweep) -> None:
+        if self._drawing is None:
+            self._tell(sweep)
+        else:
+            self._drawing.update(drawn(sweep, self._console.height), refresh=True)
+
+    def _tell(self, sweep: Sweep) -> None:
+        """A line for each job that has begun or ended since the last one."""
+        now = _states(sweep)
+        for job in sweep.jobs:
+            before = self._told.get(job.name, ("waiting", 0))
+            if now[job.name] != before and job.state in (*_OVER, "running"):
+                sys.stdout.write(f"{_line(sweep, job)}\n")
+        sys.stdout.flush()
+        self._told = now
+
+
+def _states(sweep: Sweep) -> dict[str, tuple[State, int]]:
+    return {job.name: (job.state, job.tries) for job in sweep.jobs}
+
+
+def drawn(sweep: Sweep, height: int) -> Stack:
+    """The table of a sweep that is running, of at most `height` lines."""
+    shown = _shown(sweep, max(1, height - 5))
+    rows = [_row(sweep, job) for job in shown]
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for name, cells in zip(
+        ("job", *sweep.swept, sweep.monitor or "value", "time", "state"), zip(*rows, strict=True), strict=False
+    ):
+        made.add_column(name, no_wrap=True, overflow="ellipsis", min_width=max(map(len, cells)))
+    made.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+    for row in rows:
+        made.add_row(*row)
+    more = len(sweep.jobs) - len(rows)
+    return Stack(headline(sweep), made, *([Text(f"and {more} more", style="dim")] if more else []), _outlook(sweep))
+
+
+def remaining(sweep: Sweep) -> float | None:
+    """Seconds that are left, if the jobs take as long as those that finished and as many run at a time."""
+    took = [job.seconds for job in sweep.jobs if job.state == "finished" and job.seconds is not None]
+    running = [job.seconds or 0.0 for job in sweep.jobs if job.state == "running"]
+    if not took:
+        return None
+    each = fmean(took)
+    left = each * sweep.counts.get("waiting", 0) + sum(max(0.0, each - seconds) for seconds in running)
+    return left / max(1, len(running))
+
+
+def _shown(sweep: Sweep, room: int) -> list[Job]:
+    if len(sweep.jobs) <= room:
+        return list(sweep.jobs)
+    names = {job.name for job in sorted(sweep.jobs, key=lambda job: _FIRST.index(job.state))[:room]}
+    return [job for job in sweep.jobs if job.name in names]
+
+
+def _row(sweep: Sweep, job: Job) -> list[Text]:
+    value = _so_far(job) if job.state == "running" else valued(sweep, job)
+    state = Text(job.state, style=STYLES[job.state])
+    return [*map(Text, (job.name, *job.values.values(), value, duration(job.seconds))), state, Text(_where(job))]
+
+
+def _where(job: Job) -> str:
+    """Where a running job is, or why it ended."""
+    if job.state != "running":
+        return job.reason
+    return _LOG_PREFIX.sub("", last_line(job.directory / "train.log"))
+
+
+def _so_far(job: Job) -> str:
+    value = last_value(job.directory / "metrics.csv", job.monitor)
+    return "" if value is None else f"({value:.4f})"
+
+
+def _outlook(sweep: Sweep) -> Text:
+    """The best so far, and how long it will take."""
+    left, best = remaining(sweep), sweep.best
+    said = [] if best is None else [f"best {best.monitor} {best.value:.4f} of job {best.name}"]
+    return Text("  ".join([*said, *([] if left is None else [f"about {duration(left)} left"])]), style="bold")
+
+
+def _line(sweep: Sweep, job: Job) -> str:
+    asked = " ".join(f"{path}={value}" for path, value in job.values.items())
+    if job.state == "running":
+        return f"job {job.name} begins: {asked}"
+    took = f" in {duration(job.seconds)}" if job.seconds is not None else ""
+    what = f", {job.monitor} {job.value:.4f}" if job.value is not None else f", {job.reason}" if job.reason else ""
+    over = sum(sweep.counts.get(state, 0) for state in _OVER)
+    outlook = ", ".join(filter(None, (f"{over} of {len(sweep.jobs)}", *_outlook(sweep).plain.split("  "))))
+    return f"job {job.name} {job.state}{took}{what}: {asked}  ({outlook})"
 
 
 def say(line: str) -> None:
