@@ -61,7 +61,8 @@ def contained(task: Callable[[Any], Any], config: Any, directory: Path, tick: Ca
         JobError: the job did not finish.
     """
     if not may_fork():
-        return called(task, config, directory)
+        with handled(dict.fromkeys(_heard(), end)):
+            return called(task, config, directory)
     context: Any = multiprocessing.get_context("fork")
     results, sender = context.Pipe(duplex=False)
     process = context.Process(target=_child, args=(task, config, directory, sender, os.getpid()))
@@ -122,6 +123,11 @@ _IDLE: Final = _native_threads() or 0
 """Those of an import, which a fork does without."""
 
 
+def _heard() -> list[signal.Signals]:
+    """The signals that end this process, but for those that it was started to ignore, as by `nohup`."""
+    return [signum for signum in ENDING if signal.getsignal(signum) != signal.SIG_IGN]
+
+
 def _judged(value: Any) -> Any:
     if isinstance(value, float) and math.isnan(value):
         raise FloatingPointError("the value of the job is no number (NaN)")
@@ -135,9 +141,8 @@ def _child(
     task: Callable[[Any], Any], config: Any, directory: Path, results: "Connection[Any, Any]", parent: int
 ) -> None:
     die_with(parent)
-    for signum in ENDING:
-        if signal.getsignal(signum) != signal.SIG_IGN:  # as `nohup` has it
-            signal.signal(signum, end)
+    for signum in _heard():
+        signal.signal(signum, end)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     _print_to(directory / OUTPUT)
     with recorded(directory):
@@ -175,7 +180,7 @@ def _passing_on(process: Any) -> Generator[None]:
             with suppress(ProcessLookupError):
                 os.kill(process.pid, signum)
 
-    watched = [signum for signum in ENDING if signal.getsignal(signum) != signal.SIG_IGN]
+    watched = _heard()
     with ExitStack() as stack:
         signal.pthread_sigmask(signal.SIG_BLOCK, watched)  # until there is somebody to pass it on to
         stack.callback(signal.pthread_sigmask, signal.SIG_UNBLOCK, watched)
