@@ -7,7 +7,6 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import logging
-import math
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -50,8 +49,8 @@ PREPARATION = "prepare_data", "setup"
 
 
 @hydra.main(config_name="config", config_path=None, **VERSION_BASE)
-def main(config: Config) -> float:
-    """Train and test what the config describes, and return the best value of what it monitors."""
+def main(config: Config) -> float | None:
+    """Train and test what the config describes, and return the best value of what it monitors, if that is logged."""
     logging.captureWarnings(True)
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     for message in NOISE:
@@ -61,7 +60,7 @@ def main(config: Config) -> float:
     provenance = Provenance(config.output_dir, identity(config), overrides(), config.seed, config.rerun)
     if (done := continuation.finished(config.resume, provenance)) is not None:
         show(done.table(Path(config.output_dir)))
-        return math.nan if done.value is None else done.value
+        return done.value
     seed_everything(config.seed, workers=True, verbose=False)
     with mistakes_told():
         datamodule, loop, trainer = assemble(config)
@@ -75,9 +74,10 @@ def main(config: Config) -> float:
         with recording(trainer.loggers, hyperparameters(config)), mistakes_told(), leading(config.output_dir):
             results = stages.run(config.stages)
         path = results.write(Path(config.output_dir))
+        results.refuse_no_number()
     show(results.table(path.parent))
     provenance.end()
-    return math.nan if results.value is None else results.value
+    return results.value
 
 
 def assemble(config: Config) -> tuple[LightningDataModule, LightningModule, Trainer]:
