@@ -23,7 +23,8 @@ from torchvision.transforms.v2 import CutMix, MixUp
 
 from project.callbacks import EMA, BestAndLast, LearningRate, NonFinite, Pictures, Predictions, Progress, Summary
 from project.config import Group, Presets, conf, conf_partial, refs, root
-from project.config.launchers import Joblib, Launcher, Ray, SubmititLocal, SubmititSlurm
+from project.config.grid import Grid
+from project.config.launchers import Basic, Joblib, Launcher, Ray, SubmititLocal, SubmititSlurm
 from project.config.search import Search, Sweeper
 from project.datamodule import (
     CIFAR10,
@@ -59,7 +60,7 @@ from project.model import MLP, BeegYoshiMLP, ConvAutoencoder, ResNet, SmallCNN, 
 from project.optimizer import SGD, AdamW, Muon
 from project.scheduler import Constant, Cosine, OneCycle, PerEpoch, Plateau, Schedule, Trapezoid
 from project.stages import Stage
-from project.trainer import num_nodes
+from project.trainer import FSDP, num_nodes
 
 
 class Fields:
@@ -242,7 +243,9 @@ trainer = Group[Trainer](
     mps=conf(Trainer)(max_epochs=10, accelerator="mps", devices=1),
     ddp=conf(Trainer)(max_epochs=10, accelerator="auto", devices="auto", num_nodes=num_nodes(), strategy="ddp"),
     ddp_spawn=conf(Trainer)(max_epochs=10, accelerator="auto", devices="auto", strategy="ddp_spawn"),
-    fsdp=conf(Trainer)(max_epochs=10, accelerator="gpu", devices="auto", num_nodes=num_nodes(), strategy="fsdp"),
+    fsdp=conf(Trainer)(
+        max_epochs=10, accelerator="auto", devices="auto", num_nodes=num_nodes(), strategy=conf(FSDP)()
+    ),
 )
 
 logger = Group[Logger](
@@ -271,13 +274,14 @@ callbacks = Group[Callback](
 # Hydra's own group: what runs the jobs of a sweep. One after another, by `basic`, unless another is chosen.
 launcher = Group[Launcher](
     "hydra/launcher",
+    basic=conf(Basic)(),
     joblib=conf(Joblib)(),
     submitit_local=conf(SubmititLocal)(),
     submitit_slurm=conf(SubmititSlurm)(),
     ray=conf(Ray)(),
 )
-# And what the jobs are: every point of a grid, by `basic`, unless they are searched for.
-sweeper = Group[Sweeper]("hydra/sweeper", optuna=conf(Search)(seed=0))
+# And what the jobs are: every point of a grid, unless they are searched for.
+sweeper = Group[Sweeper]("hydra/sweeper", grid=conf(Grid)(), optuna=conf(Search)(seed=0))
 
 
 @root

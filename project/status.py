@@ -89,8 +89,8 @@ def recorded(directory: str | Path) -> Generator[None]:
             status,
             state="interrupted" if broken_off else "failed",
             ended=_now(),
-            error=_unsecret(_said(error) if broken_off else last.strip()),
-            traceback="" if broken_off else _unsecret("".join(format_exception(error))),
+            error=unsecret(_said(error) if broken_off else last.strip()),
+            traceback="" if broken_off else unsecret("".join(format_exception(error))),
         )
         _write_if_possible(ended, path)
         raise
@@ -115,7 +115,7 @@ def _said(error: BaseException) -> str:
     return signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
 
 
-def _unsecret(text: str) -> str:
+def unsecret(text: str) -> str:
     """`text` without what the environment holds under names of secrets, and without what its own words give away."""
     for name, value in os.environ.items():
         if len(value) > 5 and _SECRET.search(name):

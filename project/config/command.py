@@ -22,7 +22,7 @@ from project.config.composer import Composer
 from project.config.group import groups
 from project.config.hydras import VERSION_BASE, composing
 from project.config.problem import ConfigError, Problem, did_you_mean, first_line
-from project.config.root import presets
+from project.config.root import SWEEPER, presets
 from project.config.search import corners
 from project.config.signature import locate
 
@@ -72,14 +72,15 @@ def _jobs(given: argparse.Namespace) -> tuple[list[list[str]], list[Problem]]:
     if any(item.key_or_group == "hydra/sweeper" and item.value() in _searches() for item in parsed):
         return corners(parsed), []
     drawn = [item for item in parsed if item.is_sweep_override() and not item.is_discrete_sweep()]
-    what = "the basic sweeper takes lists of values, and draws from no interval"
-    basic = not any(item.key_or_group == "hydra/sweeper" for item in parsed)
-    unfit = [Problem(item.key_or_group, what) for item in drawn if basic]
+    what = "a grid takes lists of values, and draws from no interval"
+    hint = "A search does: hydra/sweeper=optuna."
+    grid = all(item.value() == SWEEPER for item in parsed if item.key_or_group == "hydra/sweeper")
+    unfit = [Problem(item.key_or_group, what, hint=hint) for item in drawn if grid]
     return BasicSweeper.split_arguments([item for item in parsed if item not in drawn], max_batch_size=None)[0], unfit
 
 
 def _searches() -> Collection[str]:
-    return groups["hydra/sweeper"].options if "hydra/sweeper" in groups else ()
+    return groups["hydra/sweeper"].options.keys() - {SWEEPER} if "hydra/sweeper" in groups else ()
 
 
 def _review(job: list[str], composed: Composer) -> Review:

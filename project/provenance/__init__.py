@@ -3,6 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .code import code_since as code_since
 from .compare import outcome as outcome
 from .secrets import masked as masked
 

@@ -1,6 +1,5 @@
 """`provenance.json`: what a run was made of, in its directory from the start."""
 
-import hashlib
 import json
 import logging
 import platform
@@ -15,11 +14,9 @@ from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_only
 
 from . import machine
-from .checkout import checkout
+from .code import code
 from .compare import code_changes, differences, outcome
 from .secrets import masked
-
-_CODE = Path(__file__).parents[2]
 
 log = logging.getLogger(__name__)
 
@@ -75,15 +72,12 @@ class Provenance(Callback):
 
     @cached_property
     def _now(self) -> "_Start":
-        checked_out = checkout(_CODE)
-        code, diff = {**checked_out.facts}, checked_out.diff
-        if diff is not None:
-            code["diff_sha256"] = hashlib.sha256(diff).hexdigest()
+        facts, diff = code()
         record = {
             **self.asked,
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
             "command": [*map(masked, sys.argv)],
-            "code": code,
+            "code": {**facts},
             "python": machine.python(),
             "packages": machine.packages(),
             "system": machine.system(),
