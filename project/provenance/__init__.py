@@ -13,6 +13,6 @@ if TYPE_CHECKING:
 
 def __getattr__(name: str) -> Any:
     # On demand: it is a callback, and whoever reads what runs have written should not pay for Lightning.
-    if name in {"Provenance"}:
+    if name == "Provenance":
         return getattr(import_module(f"{__name__}.provenance"), name)
     raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

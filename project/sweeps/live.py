@@ -36,21 +36,19 @@ class Live:
     Nothing happens but when it is asked to: it starts no thread, so that the process that runs the sweep may fork.
 
     Args:
-        directory: the sweep's.
         console: where a table is drawn, if it is a terminal.
     """
 
-    def __init__(self, directory: str | Path, console: Console | None = None) -> None:
-        self.directory = Path(directory)
+    def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console()
         self._files = Files()
         self._drawing: Drawing | None = None
         self._told: Mapping[str, tuple[State, int]] = {}
         self._next = 0.0
 
-    def begin(self, record: Record) -> None:
-        """The sweep is about to run; how it goes on is read in its directory."""
-        self._record = record
+    def begin(self, record: Record, directory: str | Path) -> None:
+        """Show a sweep that is about to run; how it goes on is read in its directory."""
+        self.directory, self._record = Path(directory), record
         self._told = _states(stands(record, self.directory, self._files))
         if self._console.is_terminal and not self._console.is_dumb_terminal:
             # Standard output is left alone: what replaces it would be inherited by the jobs.

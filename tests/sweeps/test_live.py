@@ -72,8 +72,8 @@ def events(shown: Live) -> Iterator[None]:
 def test_where_there_is_no_terminal_each_job_is_told_when_it_begins_and_when_it_ends(
     running: Record, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shown = Live("sweep", Console(file=io.StringIO()))
-    shown.begin(running)
+    shown = Live(Console(file=io.StringIO()))
+    shown.begin(running, "sweep")
     for _ in events(shown):
         shown.tick()  # nothing has happened since
     begins, fails, begins_too, ends = [line.partition("  (")[0] for line in capsys.readouterr().out.splitlines()]
@@ -85,8 +85,8 @@ def test_where_there_is_no_terminal_each_job_is_told_when_it_begins_and_when_it_
 
 
 def test_at_its_end_the_table_is_shown(running: Record, capsys: pytest.CaptureFixture[str]) -> None:
-    shown = Live("sweep", Console(file=io.StringIO()))
-    shown.begin(running)
+    shown = Live(Console(file=io.StringIO()))
+    shown.begin(running, "sweep")
     replace(running, ended=now()).write(Path("sweep"))
     shown.end()
     assert capsys.readouterr().out.splitlines()[0] == "sweep  1 finished  3 not begun"
@@ -94,9 +94,9 @@ def test_at_its_end_the_table_is_shown(running: Record, capsys: pytest.CaptureFi
 
 def test_a_terminal_is_drawn_on_only_when_asked_to_and_by_no_thread(running: Record) -> None:
     terminal = io.StringIO()
-    shown = Live("sweep", Console(file=terminal, force_terminal=True, width=100, height=30))
+    shown = Live(Console(file=terminal, force_terminal=True, width=100, height=30))
     threads = threading.active_count()
-    shown.begin(running)
+    shown.begin(running, "sweep")
     lengths = [len(terminal.getvalue()), *(len(terminal.getvalue()) for _ in events(shown))]
     assert threading.active_count() == threads
     assert lengths == sorted(set(lengths))
