@@ -12,26 +12,16 @@ SMALL = (
     *("model=mlp", "model.hidden_dim=16", "model.dropout=0.3", "preflight=false"),
     *("callbacks=[checkpoint,early_stopping,learning_rate]", "trainer.enable_model_summary=false"),
 )
-ALL = (
-    *(
-        "trainer.accelerator=cpu",
-        "trainer.max_epochs=3",
-        "trainer.limit_train_batches=6",
-        "trainer.log_every_n_steps=2",
-    ),
-    *("trainer.limit_val_batches=2", "trainer.limit_test_batches=2"),
-    *("model=mlp", "model.hidden_dim=16", "model.dropout=0.3", "preflight=false"),
-    *("callbacks=[checkpoint,early_stopping,learning_rate]"),
-)
 ALL = "callbacks=[checkpoint,early_stopping,learning_rate,non_finite,pictures,predictions,progress]"
 BUNDLED = "datamodule.source=bundled"
-QUICK = [
+Lines = list[tuple[str, ...]]
+QUICK: Lines = [
     (ALL, BUNDLED, "datamodule=fashion_mnist_augmented", "trainer.limit_train_batches=20"),
     (BUNDLED, "trainer.accumulate_grad_batches=4", "scheduler=step", "trainer.gradient_clip_val=0.1"),
     (BUNDLED, "datamodule.batch_size=1000", "trainer.limit_train_batches=1.0", "trainer.val_check_interval=2"),
     (BUNDLED, "trainer.max_steps=8", "scheduler=plateau", "scheduler.patience=0"),
 ]
-LONG = [
+LONG: Lines = [
     (BUNDLED, "trainer.val_check_interval=4", "trainer.check_val_every_n_epoch=null", "trainer.max_epochs=2"),
     (BUNDLED, "trainer.precision=bf16-mixed", "callbacks=[checkpoint,ema]"),
     (BUNDLED, "trainer.precision=bf16-true", "loop=mixup", "scheduler=one_cycle"),

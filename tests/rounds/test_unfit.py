@@ -57,7 +57,7 @@ class Stepping(Line):
 class Reading(Line):
     """Reads its batches itself."""
 
-    def training_step(self, dataloader_iter: Iterator[Any]) -> Tensor:  # type: ignore[override]
+    def training_step(self, dataloader_iter: Iterator[Any]) -> Tensor:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         batch, index, _ = next(dataloader_iter)
         return super().training_step(batch, index)
 
@@ -74,7 +74,7 @@ class Asks(Callback):
 
     reason: str | None = "never asked"
 
-    def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:
+    def on_train_batch_end(self, trainer: Trainer, *args: Any, **kwargs: Any) -> None:
         fetcher: Any = trainer.fit_loop._data_fetcher  # pyright: ignore[reportPrivateUsage]
         self.reason = unfit(trainer, fetcher)
 
@@ -82,7 +82,9 @@ class Asks(Callback):
 def trained(steps: int, module: type[Line], data: Any, **settings: Any) -> tuple[str | None, list[Tensor]]:
     """Why a training in rounds of so many steps is left to Lightning, and the weights in the end."""
     asks, model = Asks(), module()
-    quiet = dict.fromkeys(("enable_progress_bar", "enable_model_summary", "enable_checkpointing", "logger"), False)
+    quiet: dict[str, Any] = dict.fromkeys(
+        ("enable_progress_bar", "enable_model_summary", "enable_checkpointing", "logger"), False
+    )
     trainer = Trainer(**quiet, accelerator="cpu", devices=1, max_epochs=2, callbacks=[asks], **settings)
     in_rounds(trainer, steps)
     trainer.fit(model, DataLoader(data, batch_size=2))
