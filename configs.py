@@ -297,6 +297,8 @@ class Config:
         rerun: the directory of a run that this one repeats, from scratch and in a directory of its own.
         resume: go on where the newest run of this config was cut off; "anyway" also with code that has changed since.
         seed: of the initial weights, the split and the order of the data.
+        steps_per_round: training steps between two looks of Lightning's loop at most, with the same results; 1 leaves
+            each of them to Lightning.
         output_dir: where the run writes.
         check: stop before the first stage, when everything has been checked.
         preflight: try the parts out on tensors without memory before the first stage.
@@ -321,6 +323,7 @@ class Config:
     rerun: str | None = None
     resume: bool | Literal["anyway"] = False
     seed: Annotated[int, Ge(0), Le(2**32 - 1)] = 1590258941
+    steps_per_round: Annotated[int, Ge(1)] = 64
     output_dir: str = "${hydra:runtime.output_dir}"
     check: bool = False
     preflight: bool = True

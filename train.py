@@ -34,6 +34,7 @@ from project.logger import recording
 from project.provenance import Provenance
 from project.rehearsal import refuse_unfit, rehearse
 from project.resume import Between, Reseed
+from project.rounds import in_rounds
 from project.stages import Stages
 from project.status import recorded
 
@@ -91,6 +92,7 @@ def assemble(config: Config) -> tuple[LightningDataModule, LightningModule, Trai
         callbacks=[Between(), *callbacks.values()],
     )
     trainer.callbacks.append(Reseed(config.seed))  # type: ignore[attr-defined]  # set by one of its connectors
+    in_rounds(trainer, config.steps_per_round)
     return datamodule, loop, trainer
 
 
