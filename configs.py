@@ -22,7 +22,7 @@ from torchvision.datasets import FakeData
 from torchvision.transforms.v2 import CutMix, MixUp
 
 from project.callbacks import EMA, BestAndLast, LearningRate, NonFinite, Pictures, Predictions, Progress, Summary
-from project.config import Group, Presets, conf, conf_partial, refs, root
+from project.config import Group, Presets, Spaces, choice, conf, conf_partial, integers, log_uniform, refs, root
 from project.config.launchers import Joblib, Launcher, Ray, SubmititLocal, SubmititSlurm
 from project.config.search import Search, Sweeper
 from project.datamodule import (
@@ -393,6 +393,14 @@ debug = Presets[Config](
     overfit=conf(Config)(trainer=conf(Trainer)(overfit_batches=1, max_epochs=100, log_every_n_steps=1)),
     profile=conf(Config)(trainer=conf(Trainer)(profiler="simple")),
     anomaly=conf(Config)(trainer=conf(Trainer)(detect_anomaly=True)),
+)
+
+search = Spaces[Config](
+    "search",
+    lr=conf(Config)(optimizer=conf_partial(Adam)(lr=log_uniform(1e-4, 1e-1))),
+    batch_size=conf(Config)(datamodule=conf(FashionMNIST)(batch_size=choice(32, 64, 128, 256), seed=cfg.seed)),
+    model=conf(Config)(model=choice(model["mlp"], model["beeg_mlp"], model["small_cnn"])),
+    epochs=conf(Config)(trainer=conf(Trainer)(max_epochs=integers(2, 20))),
 )
 
 if __name__ == "__main__":

@@ -1,17 +1,18 @@
 """`root` and `Presets`: the run's config as a whole, and named changes to it."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar, cast, get_type_hints
 
 from hydra_zen import ZenField
 from omegaconf import MISSING
 
-from project.config.entry import origin
+from project.config.entry import Origin, origin
 from project.config.group import Default, Group
 from project.config.hydras import store
 from project.config.problem import ConfigError, Problem, Site, did_you_mean
 from project.config.signature import name
+from project.config.space import Space
 from project.config.values import UnsupportedError, encode, make_config
 
 C = TypeVar("C")
@@ -137,21 +138,32 @@ class Presets(Generic[C]):
             for field, value in found.given.items()
             for problem in _change_problems(field, value)
         ]
-        return list({problem.path: problem for problem in [*found.problems, *inside] if problem.path}.values())
+        every = [*found.problems, *inside, *self._space_problems(found)]
+        return list({problem.path: problem for problem in every if problem.path}.values())
+
+    def _space_problems(self, found: Origin) -> Sequence[Problem]:
+        """What is wrong with the spaces in a preset."""
+        return found.misplaced
+
+    def _searched(self, found: Origin) -> tuple[list[Any], dict[str, Any]]:
+        """What Hydra is told of the spaces in a preset: lines of its defaults list, and settings."""
+        return [], {}
 
     def _store(self, option: str, preset: Any) -> None:
         """Register each component given as an option of its own group, and the preset as the choice of these."""
         found = origin(preset)
         assert found  # `_problems` has seen to it
-        choices, values = list[Any](), dict[str, Any]()
+        choices, values = self._searched(found)
         for field, value in found.given.items():
+            if field in found.spaces:
+                continue
             if field not in _root.slots:
                 values[field] = encode(value)
                 continue
             group = _root.slots[field]
             if self.tune:
-                tuned = {key: _given(config) for key, config in _parts(group, value)}
-                values[field] = tuned if group.many else tuned[""]
+                tuned = {key: given for key, config in _parts(group, value) if (given := _given(config))}
+                values |= {field: tuned} if group.many else {field: given for given in tuned.values()}
                 continue
             chosen = [self._choice(group, option, key, config) for key, config in _parts(group, value)]
             choices.append({f"override /{group.group}": chosen if group.many else chosen[0]})
@@ -175,10 +187,10 @@ def _parts(group: Group[Any], value: Any) -> list[tuple[str, Any]]:
 
 
 def _given(config: Any) -> dict[str, Any]:
-    """The arguments that an entry names, and none of its defaults."""
+    """The arguments that an entry names, none of its defaults, and none that is searched."""
     found = origin(config)
     assert found
-    return {key: getattr(config, key) for key in found.given}
+    return {key: getattr(config, key) for key in found.given if key not in found.spaces}
 
 
 def _field(name: str, start: Any, annotation: Any) -> ZenField:
@@ -205,6 +217,8 @@ def _start_problems(name: str, start: Any) -> list[Problem]:
 
 def _change_problems(field: str, value: Any) -> list[Problem]:
     """What is wrong with `value` as a preset's change of `field`."""
+    if isinstance(value, Space):
+        return [problem for end in value.ends for problem in _change_problems(field, end)]
     if field not in _root.slots:
         known = [str(item.name) for item in _root.fields if item.name != "hydra"]
         return [] if field in known else [Problem("", "no such field", hint=did_you_mean(field, known))]

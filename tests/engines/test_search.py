@@ -14,7 +14,9 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 import configs
 from project.config import ConfigError
 from project.config.launch import refuse_wrong_jobs
-from project.config.search import Search, corners, distribution
+from project.config.corners import corners
+from project.config.search import Search
+from project.config.trials import distribution
 from project.config.signature import locate
 
 [OPTUNA] = configs.sweeper.options
