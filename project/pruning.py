@@ -34,7 +34,7 @@ class Pruning(Callback):
     def reason(self) -> str:
         """Why the trial was given up; empty when it was not."""
         step, value = self._given_up.tolist()
-        said = f"{self.monitor} was {value:.4g} at validation {step:.0f}, where {self.place.pruner} gives up"
+        said = f"{self.monitor} {value:.4g} at validation {step:.0f} was hopeless to the pruner '{self.place.pruner}'"
         return said if step else ""
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:

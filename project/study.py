@@ -81,5 +81,4 @@ def hopeless(place: Place, step: int, value: float) -> bool:
     if known.state.is_finished() or (known.last_step is not None and step <= known.last_step):
         return False
     trial.report(value, step)
-    given_up: bool = trial.should_prune()
-    return given_up
+    return bool(trial.should_prune())

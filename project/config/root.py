@@ -116,8 +116,10 @@ class Presets(Generic[C]):
         ConfigError: naming preset, field, file and line of every change that does not fit.
     """
 
+    _depth = 1  # calls up to the line that writes the presets
+
     def __init__(self, group: str, /, *, tune: bool = False, **options: C) -> None:
-        self.group, self.tune, self.site = group, tune, Site.of_caller()
+        self.group, self.tune, self.site = group, tune, Site.of_caller(self._depth)
         problems = [p.under(f"{group}.{option}") for option, preset in options.items() for p in self._problems(preset)]
         if problems:
             raise ConfigError([dataclasses.replace(p, site=p.site or self.site) for p in problems])
@@ -138,7 +140,7 @@ class Presets(Generic[C]):
             for field, value in found.given.items()
             for problem in _change_problems(field, value)
         ]
-        every = [*found.problems, *inside, *self._space_problems(found)]
+        every = [*self._space_problems(found), *found.problems, *inside]
         return list({problem.path: problem for problem in every if problem.path}.values())
 
     def _space_problems(self, found: Origin) -> Sequence[Problem]:
@@ -163,7 +165,8 @@ class Presets(Generic[C]):
             group = _root.slots[field]
             if self.tune:
                 tuned = {key: given for key, config in _parts(group, value) if (given := _given(config))}
-                values |= {field: tuned} if group.many else {field: given for given in tuned.values()}
+                if tuned:
+                    values[field] = tuned if group.many else tuned[""]
                 continue
             chosen = [self._choice(group, option, key, config) for key, config in _parts(group, value)]
             choices.append({f"override /{group.group}": chosen if group.many else chosen[0]})

@@ -190,13 +190,13 @@ class Search(Sweeper):
             log.info("trial %d: %.6g (best %.6g of trial %d)", trial.number, *ended.values, best.value, best.number)
 
     def _report(self, study: Any) -> None:
-        """Say what was best: of several objectives, every trial that is not beaten in all of them."""
+        """Say what was best: of several objectives, the Pareto front, whose trials no other beats in all of them."""
         counts = {name: len(study.get_trials(states=(_state(name),))) for name in ("COMPLETE", "PRUNED", "FAIL")}
         for trial in study.best_trials if counts["COMPLETE"] else ():
             point = " ".join(Trial(trial.number, trial.params).overrides)
-            log.info(
-                "best of %d trials: trial %d: %s, %s", len(study.trials), trial.number, self._said(trial.values), point
-            )
+            what = "best" if len(trial.values) == 1 else "Pareto front"
+            said = len(study.trials), trial.number, self._said(trial.values), point
+            log.info(f"{what} of %d trials: trial %d: %s, %s", *said)
         if counts["PRUNED"]:
             log.info("%d of %d trials were pruned", counts["PRUNED"], len(study.trials))
         if counts["FAIL"]:

@@ -31,7 +31,8 @@ def uniform(low: float, high: float) -> float:
         ConfigError: `low` is not below `high`.
     """
     _refuse("uniform", low, high)
-    return cast(float, Space((low, high), f"interval({float(low)!r},{float(high)!r})"))
+    ends = float(low), float(high)
+    return cast(float, Space(ends, f"interval{ends!r}"))
 
 
 def log_uniform(low: float, high: float) -> float:
@@ -41,7 +42,8 @@ def log_uniform(low: float, high: float) -> float:
         ConfigError: `low` is not positive, or not below `high`.
     """
     _refuse("log_uniform", low, high, log=True)
-    return cast(float, Space((low, high), f"tag(log,interval({float(low)!r},{float(high)!r}))"))
+    ends = float(low), float(high)
+    return cast(float, Space(ends, f"tag(log, interval{ends!r})"))
 
 
 def integers(low: int, high: int, *, step: int = 1, log: bool = False) -> int:

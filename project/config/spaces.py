@@ -33,18 +33,19 @@ class Spaces(Presets[C]):
         ConfigError: naming the space, field, file and line of every end of a space that does not fit.
     """
 
+    _depth = 2
+
     def __init__(self, group: str, /, **options: C) -> None:
         super().__init__(group, tune=True, **options)
         searching.add(group)
 
     def _space_problems(self, found: Origin) -> Sequence[Problem]:
-        problems = [Problem(path, what, found.site) for path in found.spaces if (what := _unfit(path, found))]
-        return problems if found.spaces else [Problem("search", "there is nothing to search in it", found.site)]
+        return [Problem(path, what, found.site) for path in found.spaces if (what := _unfit(path, found))]
 
     def _searched(self, found: Origin) -> tuple[list[Any], dict[str, Any]]:
         params = {path: space.sweep or ",".join(_names(path, space)) for path, space in found.spaces.items()}
         lines = [{f"override /{SWEEPER}": option} for option in searchers()]
-        return lines[:1], {"hydra": {"sweeper": {"params": params}}}
+        return lines[:1], {"hydra": {"sweeper": {"params": params}}} if params else {}
 
 
 def searchers() -> list[str]:

@@ -98,7 +98,7 @@ def objective_problems(objectives: Mapping[str, Mode]) -> list[Problem]:
 @contextmanager
 def telling(file: Path) -> Generator[None]:
     """Show and keep what the search says, however the jobs in this process set up logging for themselves."""
-    handlers = [logging.StreamHandler(sys.stdout), logging.FileHandler(file)]
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stdout), logging.FileHandler(file)]
     handlers[1].setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     level, log.propagate = log.level, False
     log.setLevel(logging.INFO)
