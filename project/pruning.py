@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from math import isfinite
 from pathlib import Path
+from typing import Any
 
 import torch
 from lightning import Callback, LightningModule, Trainer
@@ -33,7 +34,7 @@ class Pruning(Callback):
     @property
     def reason(self) -> str:
         """Why the trial was given up; empty when it was not."""
-        step, value = self._given_up.tolist()
+        step, value = float(self._given_up[0]), float(self._given_up[1])
         said = f"{self.monitor} {value:.4g} at validation {step:.0f} was hopeless to the pruner '{self.place.pruner}'"
         return said if step else ""
 
@@ -60,7 +61,8 @@ def pruning(directory: str | Path, monitor: str) -> list[Pruning]:
 
 def pruned(trainer: Trainer) -> str:
     """Why a run was given up; empty when it was not."""
-    callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]  # set by one of its connectors
+    untyped: Any = trainer  # one of its connectors sets them
+    callbacks: list[Callback] = untyped.callbacks
     return next((callback.reason for callback in callbacks if isinstance(callback, Pruning)), "")
 
 

@@ -152,12 +152,12 @@ class _Maker:
     def _drawn(self, key: str, space: Space) -> Any:
         """One of the values that may be drawn, when each of them fits."""
         annotation = hint(self.parameters.get(key))
+        encoded = [self._encode(key, end) for end in space.ends]
         for end in space.ends:
-            encoded = self._encode(key, end)
             if not is_entry(end) and (wrong := complaint(end, annotation)) is not None:
                 self._problem(key, *wrong)
         self.spaces[key] = space
-        return encoded
+        return encoded[0]
 
     def _instance(self, positional: list[Any], encoded: dict[str, Any]) -> Any:
         """hydra-zen's config; values pass through the dataclass's own call, where no name is reserved."""

@@ -63,7 +63,9 @@ class Search(Sweeper):
         study: str = "${hydra.sweep.dir}/study.db",
     ) -> None:
         self.n_trials, self.n_jobs, self.sampler, self.seed = n_trials, n_jobs, sampler, seed
-        self.pruner, self.objectives, self.params = pruner, dict(objectives or {}), params
+        self.pruner: Pruner = pruner
+        self.objectives: dict[str, Mode] = dict(objectives or {})
+        self.params = params
         self.path = Path(study).absolute()
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:

@@ -116,11 +116,14 @@ def telling(file: Path) -> Generator[None]:
 def _objective(directory: Path, name: str) -> float:
     """The value of that name in a run's results; what is monitored is the best, not the last."""
     results = _read(directory / "results.json")
-    known = {**results.get("validation", {}), **results.get("test", {}), results.get("monitor"): results.get("value")}
-    known |= {key: results.get(key) for key in COUNTED}
-    if known.get(name) is None:
-        there = did_you_mean(name, [key for key, value in known.items() if key and value is not None])
-        raise LookupError(f"its results have no {name}. {there}")
+    metrics = {**results.get("validation", {}), **results.get("test", {}), results.get("monitor"): results.get("value")}
+    known: dict[str, float] = {
+        str(key): value
+        for key, value in (metrics | {key: results.get(key) for key in COUNTED}).items()
+        if value is not None
+    }
+    if name not in known:
+        raise LookupError(f"its results have no {name}. {did_you_mean(name, known)}")
     return float(known[name])
 
 

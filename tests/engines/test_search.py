@@ -5,7 +5,6 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
@@ -141,19 +140,19 @@ def test_every_pruner_is_one_of_optunas(pruner: Pruner, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "other",
+    ("line", "space", "monitored"),
     [
-        lambda path: Search(study=path).study(MONITORED, ["seed=range(1,7)"], {}),
-        lambda path: Search(study=path).study(MONITORED, ["seed=range(1,9)"], {"seed": "another space"}),
-        lambda path: Search(study=path).study({"val/loss": "min"}, ["seed=range(1,9)"], {}),
+        ("seed=range(1,7)", {}, MONITORED),
+        ("seed=range(1,9)", {"seed": "another space"}, MONITORED),
+        ("seed=range(1,9)", {}, {"val/loss": "min"}),
     ],
     ids=["line", "space", "objective"],
 )
-def test_another_search_in_the_same_directory_is_refused(other: Callable[[str], object], tmp_path: Path) -> None:
-    path = str(tmp_path / "study.db")
-    Search(study=path).study(MONITORED, ["seed=range(1,9)"], {})
+def test_another_search_in_the_same_directory_is_refused(line: str, space: Any, monitored: Any, tmp_path: Path) -> None:
+    search = Search(study=str(tmp_path / "study.db"))
+    search.study(MONITORED, ["seed=range(1,9)"], {})
     with pytest.raises(ConfigError, match="holds another search"):
-        other(path)
+        search.study(monitored, [line], space)
 
 
 @pytest.mark.parametrize(
