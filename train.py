@@ -32,6 +32,7 @@ from project.faults import ending_by_faults, faults_told
 from project.interruption import ending_by_signals, interruptible
 from project.logger import recording
 from project.provenance import Provenance
+from project.pruning import pruned, pruning
 from project.ranks import following, led
 from project.rehearsal import refuse_unfit, rehearse
 from project.resume import Between, Reseed
@@ -71,7 +72,7 @@ def main(config: Config) -> float | None:
     stages = Stages(trainer, loop, datamodule, config.monitor, ckpt_path)
     provenance.begin(trainer)
     keep_whole(trainer, config.output_dir)
-    record, estimate = recorded(config.output_dir), lambda: rehearse(config).summary
+    record, estimate = recorded(config.output_dir, lambda: pruned(trainer)), lambda: rehearse(config).summary
     ranks = led(trainer, *followers(config.output_dir))
     with interruptible(trainer, record), faults_told(trainer, estimate):
         with recording(trainer.loggers, hyperparameters(config)), mistakes_told(), ranks:
@@ -91,7 +92,7 @@ def assemble(config: Config) -> tuple[LightningDataModule, LightningModule, Trai
         config.trainer,
         default_root_dir=config.output_dir,
         logger=list(logger.values()),
-        callbacks=[Between(), *callbacks.values()],
+        callbacks=[Between(), *pruning(config.output_dir, config.monitor), *callbacks.values()],
     )
     trainer.callbacks.append(Reseed(config.seed))  # type: ignore[attr-defined]  # set by one of its connectors
     in_rounds(trainer, config.steps_per_round)

@@ -36,9 +36,8 @@ def main(turns: int = 5, threads: int | None = None) -> None:
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     torch.set_num_threads(threads or torch.get_num_threads())
     say(f"{torch.get_num_threads()} threads, torch {torch.__version__}, {turns} turns")
-    mlp: Make = lambda: MLP(784, 10, 128)
     for size in 64, 256, 1024:
-        table(f"MLP 784-128-10, batch {size}", mlp, size, EXAMPLES // size, turns)
+        table(f"MLP 784-128-10, batch {size}", lambda: MLP(784, 10, 128), size, EXAMPLES // size, turns)
     for size in 64, 256:
         table(f"ResNet-18, batch {size}", lambda: ResNet(1, 10, 18), size, 4, 1)
 
