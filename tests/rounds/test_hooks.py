@@ -112,7 +112,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.training_step. returned .None."
         {"fast_dev_run": 3},
         {"callbacks": [Stops()], "min_epochs": 1, "max_epochs": 3},
     ],
-    ids=str,
+    ids=["plain", "gradients", "max_steps", "limits", "fast_dev_run", "stopped"],
 )
 def test_the_same_is_heard_in_the_same_order(settings: dict[str, Any], tmp_path: Path) -> None:
     settings, callbacks = {**settings}, settings.get("callbacks", [])
