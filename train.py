@@ -25,15 +25,18 @@ from project.config.hydras import VERSION_BASE
 from project.config.job import identity, overrides
 from project.config.launch import launch
 from project.config.problem import Problem
-from project.config.ranks import leading
+from project.config.ranks import followers
 from project.config.tree import described
 from project.console import show
 from project.faults import ending_by_faults, faults_told
 from project.interruption import ending_by_signals, interruptible
 from project.logger import recording
 from project.provenance import Provenance
+from project.pruning import pruned, pruning
+from project.ranks import following, led
 from project.rehearsal import refuse_unfit, rehearse
 from project.resume import Between, Reseed
+from project.rounds import in_rounds
 from project.stages import Stages
 from project.status import recorded
 
@@ -69,9 +72,10 @@ def main(config: Config) -> float | None:
     stages = Stages(trainer, loop, datamodule, config.monitor, ckpt_path)
     provenance.begin(trainer)
     keep_whole(trainer, config.output_dir)
-    record, estimate = recorded(config.output_dir), lambda: rehearse(config).summary
+    record, estimate = recorded(config.output_dir, lambda: pruned(trainer)), lambda: rehearse(config).summary
+    ranks = led(trainer, *followers(config.output_dir))
     with interruptible(trainer, record), faults_told(trainer, estimate):
-        with recording(trainer.loggers, hyperparameters(config)), mistakes_told(), leading(config.output_dir):
+        with recording(trainer.loggers, hyperparameters(config)), mistakes_told(), ranks:
             results = stages.run(config.stages)
         path = results.write(Path(config.output_dir))
         results.refuse_no_number()
@@ -88,9 +92,10 @@ def assemble(config: Config) -> tuple[LightningDataModule, LightningModule, Trai
         config.trainer,
         default_root_dir=config.output_dir,
         logger=list(logger.values()),
-        callbacks=[Between(), *callbacks.values()],
+        callbacks=[Between(), *pruning(config.output_dir, config.monitor), *callbacks.values()],
     )
     trainer.callbacks.append(Reseed(config.seed))  # type: ignore[attr-defined]  # set by one of its connectors
+    in_rounds(trainer, config.steps_per_round)
     return datamodule, loop, trainer
 
 
@@ -109,5 +114,5 @@ def mistakes_told() -> Generator[None, None, None]:
 
 
 if __name__ == "__main__":
-    with ending_by_signals(), ending_by_faults():
+    with ending_by_signals(), ending_by_faults(), following():
         launch(main, rehearse)

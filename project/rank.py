@@ -1,8 +1,9 @@
 """Which of the processes of one run this is."""
 
-from lightning_utilities.core.rank_zero import rank_zero_only
+import sys
 
 
 def rank() -> int:
     """0 in the first process, and in one that has not imported Lightning, which sets it."""
-    return int(getattr(rank_zero_only, "rank", 0))
+    lightning = sys.modules.get("lightning_utilities.core.rank_zero")
+    return int(getattr(getattr(lightning, "rank_zero_only", None), "rank", 0))

@@ -9,7 +9,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 CONFIG_LIBRARIES = {"hydra", "hydra_zen", "omegaconf"}
 ARROWS = {
-    *(("loop", "metrics"), ("stages", "results")),
+    *(("loop", "metrics"), ("stages", "results"), ("stages", "pruning")),
+    *(("pruning", "study"), ("config", "study"), ("config", "sweeps"), ("config", "provenance")),
     *(("trained", "config"), ("trained", "checkpoint"), ("export", "trained"), ("export", "config")),
     *(("__init__", "trained"), ("faults", "checkpoint")),
     *(("status", "provenance"), ("status", "rank"), ("console", "rank")),

@@ -9,10 +9,14 @@ from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
 from omegaconf import DictConfig, open_dict
+from omegaconf.errors import OmegaConfBaseException
 
 from project.config.root import annotations, slots
 
+COMPOSITION_ERRORS = HydraException, OmegaConfBaseException, ValueError, AssertionError
+"""What a config is refused with that cannot be composed."""
 KEPT = 64
 """Choices of options that are kept composed; a sweep goes through its grid in order."""
 

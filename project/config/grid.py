@@ -24,9 +24,9 @@ from project.config.guards import listed
 from project.config.job import APART, identity
 from project.config.loader import SharingLoader
 from project.config.problem import ConfigError, Problem
+from project.config.quote import quoted
 from project.config.root import SETTINGS
 from project.config.rounds import Policy, Rounds
-from project.config.saved import quoted
 from project.provenance import masked
 from project.status import read as read_status
 from project.sweeps import plan

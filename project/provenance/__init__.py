@@ -1,5 +1,6 @@
 """What a run was made of, in its directory, and what differs when it is repeated."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .code import code_since as code_since
@@ -13,7 +14,5 @@ if TYPE_CHECKING:
 def __getattr__(name: str) -> Any:
     # On demand: it is a callback, and whoever reads what runs have written should not pay for Lightning.
     if name == "Provenance":
-        from .provenance import Provenance
-
-        return Provenance
-    raise AttributeError(f"module 'project.provenance' has no attribute '{name}'")
+        return getattr(import_module(f"{__name__}.provenance"), name)
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .files import Files, texts
-from .job import Job, assigned, written
+from .outcome import Job, assigned, written
 from .sweep import Sweep
 from .table import shown
 

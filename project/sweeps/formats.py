@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .importance import importance
-from .job import SEED, Job
+from .outcome import SEED, Job
 from .sweep import Group, Sweep
 from .table import duration, shown, unseeded, valued
 

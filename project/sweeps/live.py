@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from statistics import fmean
 from time import monotonic
@@ -17,15 +18,15 @@ from rich.text import Text
 from project.console import show
 
 from .files import Files, last_line, last_value
-from .job import Job, State
+from .outcome import Job, State
 from .record import Record
-from .sweep import Sweep, read, stands
+from .sweep import Sweep, stands
 from .table import STYLES, duration, headline, table, valued
 
 PERIOD_S = 0.5
 _LOG_PREFIX = re.compile(r"^(?:\[[^\]]*\])+ - ")
-_OVER: tuple[State, ...] = ("finished", "failed", "killed", "interrupted")
-_FIRST: tuple[State, ...] = ("running", "failed", "killed", "finished", "interrupted", "waiting", "not begun")
+_OVER: tuple[State, ...] = ("finished", "pruned", "failed", "killed", "interrupted")
+_FIRST: tuple[State, ...] = ("running", "failed", "killed", "finished", "pruned", "interrupted", "waiting", "not begun")
 """Which jobs are shown where not all have room."""
 
 
@@ -42,43 +43,42 @@ class Live:
         self._console = console or Console()
         self._files = Files()
         self._drawing: Drawing | None = None
-        self._directory: Path | None = None
         self._told: Mapping[str, tuple[State, int]] = {}
         self._next = 0.0
 
     def begin(self, record: Record, directory: str | Path) -> None:
-        """Show the sweep that is about to run in a directory; how it goes on is read from there."""
-        self._directory = Path(directory)
-        self._told = _states(stands(record, self._directory, self._files))
+        """Show a sweep that is about to run; how it goes on is read in its directory."""
+        self.directory, self._record = Path(directory), record
+        self._told = _states(stands(record, self.directory, self._files))
         if self._console.is_terminal and not self._console.is_dumb_terminal:
             # Standard output is left alone: what replaces it would be inherited by the jobs.
-            options: dict[str, Any] = {
-                "auto_refresh": False,
-                "redirect_stdout": False,
-                "redirect_stderr": False,
-                "transient": True,
-            }
-            self._drawing = Drawing(console=self._console, **options)
+            options: dict[str, Any] = {"auto_refresh": False, "redirect_stdout": False, "redirect_stderr": False}
+            self._drawing = Drawing(console=self._console, transient=True, **options)
             self._drawing.start()
         self.tick()
 
     def tick(self) -> None:
         """Look at the jobs, if the last look was not just now."""
-        if self._directory is not None and monotonic() >= self._next:
-            self._look(read(self._directory, self._files))
-            self._next = monotonic() + PERIOD_S
+        begun = monotonic()
+        if begun >= self._next:
+            self._look(self._sweep())
+            # Of hundreds of jobs, a look takes as long as it takes: a tenth of the time at most goes into it.
+            self._next = monotonic() + max(PERIOD_S, 9 * (monotonic() - begun))
 
     def end(self) -> None:
-        """Show what the sweep has found."""
-        if self._directory is None:
-            return
-        sweep = read(self._directory, self._files)
+        """Nothing of it runs any more: show what it has found."""
+        sweep = self._sweep()
         if self._drawing is None:
             self._tell(sweep)
         else:
             self._drawing.stop()
-        self._directory = self._drawing = None
+            self._drawing = None
         show(table(sweep))
+
+    def _sweep(self) -> Sweep:
+        with suppress(OSError, ValueError):  # not written yet: it stands as it began
+            self._record = Record.read(self.directory)
+        return stands(self._record, self.directory, self._files)
 
     def _look(self, sweep: Sweep) -> None:
         if self._drawing is None:
@@ -92,9 +92,14 @@ class Live:
         for job in sweep.jobs:
             before = self._told.get(job.name, ("waiting", 0))
             if now[job.name] != before and job.state in (*_OVER, "running"):
-                sys.stdout.write(f"{_line(sweep, job)}\n")
-        sys.stdout.flush()
+                say(_line(sweep, job))
         self._told = now
+
+
+def say(line: str) -> None:
+    """Say a line about the sweep, where its own process writes."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def _states(sweep: Sweep) -> dict[str, tuple[State, int]]:
@@ -169,9 +174,3 @@ def _line(sweep: Sweep, job: Job) -> str:
     over = sum(sweep.counts.get(state, 0) for state in _OVER)
     outlook = ", ".join(filter(None, (f"{over} of {len(sweep.jobs)}", *_outlook(sweep).plain.split("  "))))
     return f"job {job.name} {job.state}{took}{what}: {asked}  ({outlook})"
-
-
-def say(line: str) -> None:
-    """Say a line about the sweep, where its own process writes."""
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()

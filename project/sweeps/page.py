@@ -11,7 +11,7 @@ from .best import command_line
 from .curves import curves
 from .formats import plain
 from .importance import importance
-from .job import Job
+from .outcome import Job
 from .sweep import Sweep
 from .table import duration, shown, unseeded, valued
 

@@ -11,12 +11,12 @@ from typing import Literal
 
 from project.status import Status
 
-from . import job
+from . import outcome
 from .files import Files, mapping
-from .job import SEED, Job, State, assigned, composed, written
+from .outcome import SEED, Job, State, assigned, composed, written
 from .record import Asked, Record
 
-_ORDER: tuple[State, ...] = ("finished", "running", "interrupted", "waiting", "not begun", "killed", "failed")
+_ORDER: tuple[State, ...] = ("finished", "pruned", "running", "interrupted", "waiting", "not begun", "killed", "failed")
 _EARLIER_TRY = re.compile(r"\d+\.\d+")
 _OF_A_RUN = ".hydra", "status.json", "results.json"
 
@@ -122,7 +122,7 @@ def stands(record: Record, path: Path, files: Files) -> Sweep:
     """How what was asked for stands in its directory."""
     running = record.ended is None and _runs_still(record)
     jobs = [
-        job.read(path / asked.directory, str(asked.number), asked, files, waits=running and asked.asked)
+        outcome.read(path / asked.directory, str(asked.number), asked, files, waits=running and asked.asked)
         for asked in record.jobs
         if asked.asked or (path / asked.directory).is_dir()
     ]
@@ -148,7 +148,7 @@ def _run(directory: Path, below: Path, files: Files) -> Job:
     monitor = str(files.json(directory / "results.json").get("monitor") or config.get("monitor", ""))
     mode: Literal["min", "max"] = "min" if config.get("mode") == "min" else "max"
     asked = Asked(0, "", written(directory, files), monitor, mode, tries=1)
-    return job.read(directory, str(directory.relative_to(below)), asked, files, waits=False)
+    return outcome.read(directory, str(directory.relative_to(below)), asked, files, waits=False)
 
 
 def _directories(path: Path) -> Iterator[Path]:

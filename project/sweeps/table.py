@@ -7,11 +7,12 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from .job import SEED, Job, State
+from .outcome import SEED, Job, State
 from .sweep import Sweep
 
 STYLES: dict[State, str] = {
     "finished": "green",
+    "pruned": "dim",
     "running": "cyan",
     "interrupted": "yellow",
     "waiting": "dim",

@@ -29,6 +29,7 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Record:
     """The record of a sweep that this process runs, with one job of an earlier start."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(live, "PERIOD_S", 0.0)
+    monkeypatch.setattr(live, "monotonic", lambda: 0.0)  # a look is due whenever it is asked for
     made = replace(record(*JOBS, ended=None), hostname=platform.node(), pid=os.getpid(), started=now())
     made.write(Path("sweep"))
     finished(Path("sweep"), JOBS[0], 0.75)

@@ -98,7 +98,9 @@ def test_a_sweep_whose_record_is_lost_or_cut_short_is_read_from_its_jobs(content
 
 
 @pytest.mark.parametrize("name", ["status.json", "results.json", ".hydra/overrides.yaml", ".hydra/config.yaml"])
-@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"3", b"\xff\xfe", b'{"value": "high", "test": 3}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[1]", b"3", b"\xff\xfe", b'{"value": "high", "test": 3}', b'{"state": 3}']
+)
 def test_a_file_that_is_half_written_is_no_error(name: str, content: bytes, tmp_path: Path) -> None:
     (small(tmp_path) / "3" / name).write_bytes(content)
     assert len(read(tmp_path).jobs) == 6
@@ -167,3 +169,17 @@ def test_to_read_a_sweep_takes_neither_torch_nor_hydra() -> None:
         check=True,
     )
     assert done.stdout == "set()\n"
+
+
+def test_a_trial_that_was_pruned_is_not_the_best(tmp_path: Path) -> None:
+    jobs = [asked(0, "x=1"), asked(1, "x=2")]
+    record(*jobs, swept=("x",)).write(tmp_path)
+    finished(tmp_path, jobs[0], 0.5)
+    home = finished(tmp_path, jobs[1], 0.75)
+    said = json.loads((home / "status.json").read_text()) | {"state": "pruned", "error": "val/accuracy was 0.7"}
+    (home / "status.json").write_text(json.dumps(said))
+    sweep = read(tmp_path)
+    assert [(job.name, job.state, job.value, job.reason) for job in sweep.ranked][1] == (
+        *("1", "pruned", None, "val/accuracy was 0.7"),
+    )
+    assert sweep.best == sweep.jobs[0]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from in_process import SMALL, run
 from made_sweeps import TRACEBACK, asked, begun, failed, finished, record, small
+from pages import LINES, Line
 
 from project.sweeps.__main__ import main
 from project.sweeps.record import NAME
@@ -137,6 +138,16 @@ def test_a_run_does_not_differ_from_itself(small_run: Path, capsys: pytest.Captu
 def test_a_run_that_left_no_results_can_be_compared(capsys: pytest.CaptureFixture[str]) -> None:
     begun(Path("other"), asked(0, "model=mlp"))
     assert "not both have any" in said(capsys, "diff", f"{LR}/0", "other/0")
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if line.program == "project.sweeps"], ids=str)
+def test_what_the_pages_show_is_answered(
+    line: Line, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    small(Path("multirun/2026-11-23/18-54-45"))
+    small(Path("outputs/2026-11-23"))
+    assert said(capsys, *shlex.split(line.arguments))
 
 
 def test_a_real_sweep_is_read_and_its_best_job_repeated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

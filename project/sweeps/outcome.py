@@ -2,19 +2,18 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from project.status import NAME as STATUS
 from project.status import Status
-from project.status import read as read_status
 
 from .files import Files, mapping, number, numbers, texts
 from .record import Asked
 
-State = Literal["finished", "running", "interrupted", "waiting", "not begun", "killed", "failed"]
+State = Literal["finished", "pruned", "running", "interrupted", "waiting", "not begun", "killed", "failed"]
 GONE = "its process ended without a word: killed, or out of memory"
 SEED = "seed"
 
@@ -63,7 +62,7 @@ class Job:
 
 def read(directory: Path, name: str, asked: Asked, files: Files, *, waits: bool) -> Job:
     """What a run's directory tells of what was asked for; `waits` if it may still begin."""
-    found = read_status(directory) if (directory / STATUS).exists() else None
+    found = _status(files.json(directory / STATUS))
     results = files.json(directory / "results.json")
     state = _state(found, finished=bool(results), waits=waits)
     finished = state == "finished"
@@ -104,6 +103,21 @@ def composed(directory: Path, path: str, files: Files) -> str:
     for key in path.split("."):
         value = mapping(value).get(key)
     return "" if isinstance(value, dict) or value is None else str(value)
+
+
+def _status(found: dict[str, Any]) -> Status | None:
+    """A status, with what a later version may have added left out; None where it is none."""
+    known: dict[str, Any] = {field.name: found.get(field.name) for field in fields(Status)}
+    texts = [known[name] for name in ("state", "started", "error", "traceback", "hostname")]
+    if known["state"] not in get_args(State) or not all(isinstance(text, str) for text in texts):
+        return None
+    try:
+        known["pid"] = int(known["pid"])
+        status = Status(**known)
+        datetime.fromisoformat(status.started)
+    except (TypeError, ValueError):
+        return None
+    return status
 
 
 def _state(found: Status | None, *, finished: bool, waits: bool) -> State:
