@@ -25,9 +25,9 @@ from typing import Any, Final
 
 import torch
 
-from project import status
 from project.interruption.signals import ENDING, end, handled
-from project.status import Status, recorded
+from project.status import Status, recorded, unsecret
+from project.status import read as read_status
 
 OUTPUT = "output.log"
 """What a job of a sweep prints, in its directory."""
@@ -90,7 +90,7 @@ def called(task: Callable[[Any], Any], config: Any, directory: Path) -> Any:
     except (KeyboardInterrupt, GeneratorExit):
         raise
     except BaseException as error:
-        found = status.read(directory)
+        found = read_status(directory)
         if found is None or found.state == "interrupted":
             raise
         raise JobError(found.error) from error
@@ -124,7 +124,7 @@ _IDLE: Final = _native_threads() or 0
 
 def _judged(value: Any) -> Any:
     if isinstance(value, float) and math.isnan(value):
-        raise ArithmeticError("the value of the job is no number (NaN)")
+        raise FloatingPointError("the value of the job is no number (NaN)")
     return value
 
 
@@ -209,12 +209,12 @@ def _ended(process: Any) -> None:
 
 def _explained(directory: Path, pid: int, exitcode: int) -> Status:
     """The status of a job whose process has ended, which this one writes if that could not."""
-    found = status.read(directory)
+    found = read_status(directory)
     if found is not None and found.state != "running" and found.pid == pid:
         return found
     now = datetime.now(UTC).isoformat(timespec="seconds")
     began = found.started if found is not None and found.pid == pid else now
-    said = status.unsecret(_tail(directory / OUTPUT))
+    said = unsecret(_tail(directory / OUTPUT))
     ended = Status("failed", began, now, _cause(exitcode), said, platform.node(), pid)
     ended.write(directory)
     return ended

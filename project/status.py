@@ -6,7 +6,7 @@ import platform
 import re
 import signal
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ from project.provenance import masked
 from project.rank import rank
 
 NAME = "status.json"
-State = Literal["running", "finished", "interrupted", "failed"]
+State = Literal["running", "finished", "pruned", "interrupted", "failed"]
 
 _SECRET = re.compile(r"token|secret|passw|key|credential", re.IGNORECASE)
 _STAT = re.compile(r"\d+ \(.*\) (\S)(?: \S+){18} (\d+) .*", re.DOTALL)
@@ -32,7 +32,7 @@ class Status:
         state: as it was last written; see `truth`.
         started: when, in ISO 8601 and UTC.
         ended: likewise; None while it runs.
-        error: the last line of what ended it, such as `ValueError: …`.
+        error: the last line of what ended it, such as `ValueError: …`; of a trial that was pruned, why.
         traceback: the whole of it, empty where the run was not broken off by an error.
         hostname: the machine of its first process.
         pid: that process.
@@ -72,10 +72,14 @@ def read(directory: str | Path) -> Status | None:
 
 
 @contextmanager
-def recorded(directory: str | Path) -> Generator[None]:
+def recorded(directory: str | Path, pruned: Callable[[], str] = str) -> Generator[None]:
     """Record that the run inside is running, and how it ends; what it raises goes on.
 
     `SystemExit` with the status of a signal, and `KeyboardInterrupt`, interrupt a run; all else fails it.
+
+    Args:
+        directory: of the run.
+        pruned: asked at the end, why the run was given up; empty when it was not.
     """
     path = Path(directory)
     status = Status("running", _now(), None, "", "", platform.node(), os.getpid())
@@ -94,7 +98,8 @@ def recorded(directory: str | Path) -> Generator[None]:
         )
         _write_if_possible(ended, path)
         raise
-    replace(status, state="finished", ended=_now()).write(path)
+    reason = pruned()
+    replace(status, state="pruned" if reason else "finished", ended=_now(), error=reason).write(path)
 
 
 def _write_if_possible(status: Status, path: Path) -> None:

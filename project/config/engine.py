@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Any, ClassVar
 from unittest.mock import patch
 
@@ -129,7 +130,7 @@ def in_worker(job: Callable[[Any], Any], gpus_per_job: int, config: Any) -> Any:
     """Call a job in a process that another one keeps for its jobs, and that is to be gone with that one."""
     die_with(os.getppid())
     # A Ctrl-C reaches it too: it passes that on to its job, and does not end by it.
-    with handled(dict.fromkeys(ENDING, lambda *_: None)):
+    with handled(dict.fromkeys(ENDING, _leave)):
         return on_own_gpus(job, gpus_per_job, config)
 
 
@@ -197,6 +198,9 @@ def plugin(path: str, **settings: Any) -> Launcher:
 
 def _plain(value: Any) -> Any:
     return listed(OmegaConf.to_container(value, resolve=True)) if OmegaConf.is_config(value) else value
+
+
+def _leave(_: int, __: FrameType | None) -> None: ...
 
 
 def _nothing() -> None: ...

@@ -19,15 +19,16 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from project import status
 from project.config.composer import Composer
 from project.config.guards import listed
 from project.config.job import APART, identity
+from project.config.loader import SharingLoader
 from project.config.problem import ConfigError, Problem
+from project.config.quote import quoted
 from project.config.root import SETTINGS
 from project.config.rounds import Policy, Rounds
-from project.config.saved import quoted
 from project.provenance import masked
+from project.status import read as read_status
 from project.sweeps import plan
 from project.sweeps.jobs import SweepIsRunError, locked
 from project.sweeps.live import Live
@@ -53,11 +54,12 @@ class Grid(Sweeper):
     def __init__(
         self, on_failure: Literal["continue", "stop"] = "continue", retries: Annotated[int, Ge(0)] = 0
     ) -> None:
-        self.on_failure, self.retries = on_failure, retries
+        self.policy = Policy(on_failure, retries)
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Keep what the launcher is made with when it is known where the sweep is."""
-        self.context, self.task, self.config = hydra_context, task_function, config
+        self.context, self.task = hydra_context, task_function
+        self.settings = config
 
     def sweep(self, arguments: list[str]) -> None:
         """Run the jobs that are not finished.
@@ -68,7 +70,7 @@ class Grid(Sweeper):
         """
         parsed = OverridesParser.create(self.context.config_loader).parse_overrides(arguments)
         jobs: list[list[str]] = BasicSweeper.split_arguments(parsed, max_batch_size=None)[0]
-        composed = Composer(str(self.config.hydra.job.config_name))
+        composed = Composer(str(self.settings.hydra.job.config_name))
         configs = [_task(composed(job)) for job in jobs]
         wanted = [_wanted(job, config) for job, config in zip(jobs, configs, strict=True)]
         self.directory = self._directory(wanted)
@@ -78,30 +80,31 @@ class Grid(Sweeper):
                 anyway = any(config.get("resume") == "anyway" for config in configs)
                 record = self._begun(wanted, parsed, anyway)
                 lines = {item.key: job for item, job in zip(wanted, jobs, strict=True)}
-                engine = Plugins.instance().instantiate_launcher(self.context, self.task, self.config)
+                loader: Any = SharingLoader(self.context.config_loader)
+                context = HydraContext(config_loader=loader, callbacks=self.context.callbacks)
+                engine = Plugins.instance().instantiate_launcher(context, self.task, self.settings)
                 numbered = {job.number: lines[plan.key(job)] for job in record.jobs if job.asked}
-                policy = Policy(self.on_failure, self.retries)
-                Rounds(engine, self.directory, record, numbered, policy, Live()).run()
+                Rounds(engine, self.directory, record, numbered, self.policy, Live()).run()
         except SweepIsRunError as error:
             what = f"{self.directory} is being run by {error}"
             raise ConfigError([Problem("sweep", what, hint=_ANOTHER)]) from None
 
     def _directory(self, wanted: Sequence[Wanted]) -> Path:
         """Where the sweep was asked to be; else the newest that it goes on with, or a new one."""
-        given = listed(OmegaConf.to_container(self.config.hydra.sweep, resolve=False))["dir"]
-        directory = Path(self.config.hydra.sweep.dir)
+        given = listed(OmegaConf.to_container(self.settings.hydra.sweep, resolve=False))["dir"]
+        directory = Path(self.settings.hydra.sweep.dir)
         if given != SETTINGS["sweep"]["dir"]:
             directory.mkdir(parents=True, exist_ok=True)
             return directory
         # `sweep=new` asks for it in as many words.
-        asked = any(str(item).startswith("hydra.sweep.dir=") for item in self.config.hydra.overrides.hydra)
+        asked = any(str(item).startswith("hydra.sweep.dir=") for item in self.settings.hydra.overrides.hydra)
         return (None if asked else plan.newest(Path(given.partition("/")[0]), wanted)) or plan.new(directory)
 
     def _write_to(self, directory: Path) -> None:
         """Have every job composed with the directory, whatever the time is then."""
-        with open_dict(self.config):
-            self.config.hydra.sweep.dir = str(directory)
-            self.config.hydra.overrides.hydra.append(f"hydra.sweep.dir={quoted(str(directory))}")
+        with open_dict(self.settings):
+            self.settings.hydra.sweep.dir = str(directory)
+            self.settings.hydra.overrides.hydra.append(f"hydra.sweep.dir={quoted(str(directory))}")
 
     def _begun(self, wanted: Sequence[Wanted], parsed: Sequence[Override], anyway: bool) -> Record:
         """The record of this start, written when nothing speaks against it."""
@@ -119,14 +122,14 @@ class Grid(Sweeper):
         started = (tuple(map(masked, sys.argv)), swept, now, None, platform.node(), os.getpid())
         record = Record(*started, jobs=tuple(jobs))
         record.write(self.directory)
-        OmegaConf.save(self.config, self.directory / "multirun.yaml")
+        OmegaConf.save(self.settings, self.directory / "multirun.yaml")
         return record
 
     def _running(self, jobs: Sequence[Asked]) -> str:
         """The jobs that another process still runs, or may run on another machine."""
         until = monotonic() + _GONE_S
         while True:
-            homes = {job.number: status.read(self.directory / job.directory) for job in jobs}
+            homes = {job.number: read_status(self.directory / job.directory) for job in jobs}
             running = {number: found for number, found in homes.items() if found and found.truth == "running"}
             if not running or monotonic() > until:
                 said = (f"{number} (process {one.pid} on {one.hostname})" for number, one in running.items())

@@ -88,11 +88,14 @@ class Rounds:
                 todo = self._again(todo)
         self.live.end()
         self._write(ended=_now())
-        states = Counter(map(self._truth, self.lines))
-        say(f"{self.directory}: {', '.join(f'{count} {state}' for state, count in sorted(states.items()))}")
+        left = sum(self._truth(number) != "finished" for number in self.lines)
+        if left:
+            say(
+                f"{self.directory}: {left} of {len(self.lines)} jobs have not finished; the same line goes on with them"
+            )
         if self.signum is not None:
             raise Interrupted(self.signum)
-        if states["finished"] < len(self.lines):
+        if left:
             raise SystemExit(1)
 
     def _truth(self, number: int) -> Truth:
@@ -113,16 +116,16 @@ class Rounds:
     def _explain(self, todo: Sequence[int], returned: Sequence[JobReturn]) -> None:
         """Record how those jobs ended that could not do so themselves."""
         for number, done in zip(todo, returned, strict=True):
-            state, value = self._truth(number), done._return_value
+            state, error = self._truth(number), _error(done)
             if state == "waiting" and done.status == JobStatus.COMPLETED:  # by a launcher that is none of ours
                 self._record(number, "finished", None)
             if state not in {"waiting", "killed"} or done.status == JobStatus.COMPLETED:
                 continue
-            if self.signum is not None or isinstance(value, NotBegunError):
+            if self.signum is not None or isinstance(error, NotBegunError):
                 continue
             self._losses[number] += 1
             if self._losses[number] > 1:
-                self._record(number, "failed", value)
+                self._record(number, "failed", error)
 
     def _again(self, todo: Sequence[int]) -> list[int]:
         """The jobs that are to be begun again: what failed and may, and what its engine has lost or not begun."""
@@ -135,8 +138,8 @@ class Rounds:
             return []
         return [number for number in todo if number not in over and states[number] in {"failed", "waiting", "killed"}]
 
-    def _record(self, number: int, state: Literal["finished", "failed"], error: object) -> None:
-        now, told = _now(), [] if error is None else format_exception(error)  # type: ignore[call-overload]
+    def _record(self, number: int, state: Literal["finished", "failed"], error: Exception | None) -> None:
+        now, told = _now(), [] if error is None else format_exception(error)
         ended = Status(state, now, now, "".join(told[-1:]).strip(), "".join(told), platform.node(), os.getpid())
         ended.write(self.directory / str(number))
 
@@ -191,6 +194,11 @@ class Rounds:
     def _tell(self, signum: int) -> None:
         """Have each job that runs hear of a signal once."""
         self._told |= tell(signum, (self.directory / str(number) for number in self.lines), self._told)
+
+
+def _error(done: JobReturn) -> Exception | None:
+    untyped: Any = done  # its `return_value` raises it, and prints
+    return untyped._return_value if done.status == JobStatus.FAILED else None
 
 
 def _tried(job: Asked) -> Asked:

@@ -10,8 +10,8 @@ from omegaconf.errors import OmegaConfBaseException
 from project.config.command import arguments
 from project.config.job import APART
 from project.config.problem import ConfigError, Problem
+from project.config.quote import quoted
 from project.config.root import SETTINGS
-from project.config.saved import quoted
 from project.sweeps.record import NAME
 
 _DIR = "hydra.sweep.dir="

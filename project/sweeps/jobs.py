@@ -8,8 +8,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, Literal
 
-from project import status
 from project.status import State
+from project.status import read as read_status
 
 Truth = State | Literal["killed", "waiting"]
 """What is true of a job: `Status.truth`, or "waiting" where it was never begun."""
@@ -24,7 +24,7 @@ class SweepIsRunError(RuntimeError):
 
 def truth(directory: Path) -> Truth:
     """What is true of the job in a directory."""
-    found = status.read(directory)
+    found = read_status(directory)
     return "waiting" if found is None else found.truth
 
 
@@ -55,7 +55,7 @@ def tell(signum: int, directories: Iterable[Path], but: Collection[int] = ()) ->
     """Send a signal to each job that runs on this machine, but for some processes, and return the processes."""
     told: set[int] = set()
     for directory in directories:
-        found = status.read(directory)
+        found = read_status(directory)
         if found is None or found.truth != "running" or found.hostname != platform.node():
             continue
         if found.pid in but or found.pid == os.getpid():

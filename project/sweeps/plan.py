@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypeGuard
 
 from project.provenance import code_since
 from project.sweeps.jobs import truth
@@ -120,13 +120,16 @@ def changes(
 
 
 def _altered(then: object, now: object, path: str = "") -> Iterator[str]:
-    if not isinstance(then, dict) or not isinstance(now, dict):
+    if not _nested(then) or not _nested(now):
         if then != now:
             yield f"{path}: {_shown(then)} -> {_shown(now)}"
         return
-    before, after = cast(dict[str, object], then), cast(dict[str, object], now)
-    for name in {**before, **after}:
-        yield from _altered(before.get(name, _NOTHING), after.get(name, _NOTHING), f"{path}.{name}" if path else name)
+    for name in {**then, **now}:
+        yield from _altered(then.get(name, _NOTHING), now.get(name, _NOTHING), f"{path}.{name}" if path else name)
+
+
+def _nested(value: object) -> TypeGuard[dict[str, object]]:
+    return isinstance(value, dict)
 
 
 def _shown(value: object) -> str:

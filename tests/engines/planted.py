@@ -1,7 +1,6 @@
-"""Jobs of a sweep of which one in six fails: `python planted.py -m seed=…`; a good one notes that it came to its end."""
+"""Jobs of which one in six fails: `python planted.py -m seed=…`; a good one notes that it came to its end."""
 
 import ctypes
-import logging
 import math
 import os
 import signal
@@ -72,10 +71,9 @@ def _os_exit() -> float:
 @hydra.main(config_name="config", config_path=None, **VERSION_BASE)
 def main(config: Config) -> float:
     """A value after some work, or none; what it does to its process is nobody else's."""
-    assert not hasattr(logging, "planted"), "the state of another job"
-    vars(logging)["planted"] = True
-    torch.manual_seed(config.seed)
-    torch.randn(300, 300) @ torch.randn(300, 300)
+    assert "PLANTED" not in os.environ, "the state of another job"
+    os.environ["PLANTED"] = "1"
+    assert (torch.ones(300, 300) @ torch.ones(300, 300)).sum() == 300**3
     time.sleep(float(os.environ.get("SECONDS", "0.03")))
     if config.seed % 6 == 5:
         return fail(config.seed // 6)
