@@ -9,6 +9,7 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Literal
 
+from project.provenance import masked
 from project.status import Status
 
 from . import outcome
@@ -147,7 +148,7 @@ def _run(directory: Path, below: Path, files: Files) -> Job:
     config = mapping(files.yaml(directory / ".hydra" / "config.yaml"))
     monitor = str(files.json(directory / "results.json").get("monitor") or config.get("monitor", ""))
     mode: Literal["min", "max"] = "min" if config.get("mode") == "min" else "max"
-    asked = Asked(0, "", written(directory, files), monitor, mode, tries=1)
+    asked = Asked(0, "", tuple(map(masked, written(directory, files))), monitor, mode, tries=1)
     return outcome.read(directory, str(directory.relative_to(below)), asked, files, waits=False)
 
 
