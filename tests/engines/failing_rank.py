@@ -1,6 +1,7 @@
-"""`train.py` with one callback more, which raises on one rank."""
+"""`train.py` with one callback more, which ends one rank."""
 
 import os
+import signal
 
 from lightning import Callback, LightningModule, Trainer
 
@@ -12,17 +13,20 @@ from project.rehearsal import rehearse
 
 
 class Fails(Callback):
-    """Raises on one rank.
+    """Raises on one rank, or kills it.
 
     Args:
         rank: which.
+        kill: have the process killed instead.
     """
 
-    def __init__(self, rank: int) -> None:
-        self.rank = rank
+    def __init__(self, rank: int, kill: bool = False) -> None:
+        self.rank, self.kill = rank, kill
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if trainer.global_rank == self.rank:
+            if self.kill:
+                os.kill(os.getpid(), signal.SIGKILL)
             raise RuntimeError(f"planted on rank {self.rank}")
 
 
