@@ -2,6 +2,7 @@
 
 import os
 import signal
+from typing import Any
 
 from lightning import Callback, LightningModule, Trainer
 
@@ -28,6 +29,11 @@ class Fails(Callback):
             if self.kill:
                 os.kill(os.getpid(), signal.SIGKILL)
             raise RuntimeError(f"planted on rank {self.rank}")
+
+    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
+        # Not by the config, so that the run that goes on is the same.
+        if trainer.global_step == int(os.environ.get("KILLED_AT", -1)):
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 Group[Callback]("callbacks", many=True, fails=conf(Fails)(rank=1))

@@ -47,8 +47,8 @@ def test_the_tasks_of_srun_agree_on_the_directory_of_their_job(rank: str, monkey
     assert together(["trainer=ddp"])[:2] == ["trainer=ddp", "hydra.run.dir='outputs/slurm-17/0'"]
 
 
-def train(directory: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HYDRA_MAIN_MODULE": "__main__"}
+def train(directory: Path, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HYDRA_MAIN_MODULE": "__main__", **more}
     return subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True, timeout=300)
 
 
@@ -149,13 +149,30 @@ def test_no_rank_outlives_the_first(tmp_path: Path) -> None:
     assert done.returncode == -signal.SIGKILL
 
 
+@pytest.mark.long
+def test_two_processes_that_are_killed_go_on_bit_by_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = ["trainer=ddp", "callbacks.fails.rank=2", "seed=1", "callbacks.checkpoint.last_every_n_steps=3"]
+    line += ["trainer.limit_train_batches=8", "trainer.max_epochs=2", "resume=true"]
+    for name, killed_at, status in (("whole", "-1", 0), ("cut", "13", -signal.SIGKILL), ("cut", "-1", 0)):
+        monkeypatch.setenv("KILLED_AT", killed_at)
+        assert fail(tmp_path, *line, f"hydra.run.dir={name}").returncode == status
+    whole, cut = (tmp_path / name for name in ("whole", "cut"))
+    for name in ("best", "last"):
+        one, two = (torch.load(run / "checkpoints" / f"{name}.ckpt", weights_only=True) for run in (whole, cut))
+        for part in ("state_dict", "optimizer_states", "lr_schedulers", "metrics"):
+            torch.testing.assert_close(two[part], one[part], atol=0, rtol=0)
+    assert (cut / "metrics.csv").read_text() == (whole / "metrics.csv").read_text()
+    assert "resume: goes on from" in (cut / "train.log").read_text()
+
+
 def fail(directory: Path, *line: str) -> "subprocess.CompletedProcess[str]":
     """Run a job one of whose ranks fails, and see that none is left."""
-    mark = f"seed={time.time_ns() % 2**32}"
-    callbacks = "callbacks=[checkpoint,fails]"
-    done = train(directory, sys.executable, str(HERE / "failing_rank.py"), *line, *SMALL, callbacks, DDP[1], mark)
+    mark, callbacks = f"of-{time.time_ns()}", "callbacks=[checkpoint,progress,fails]"
+    flags = [word for word in line if word.startswith("-")]
+    command = [sys.executable, str(HERE / "failing_rank.py"), *flags, *SMALL, callbacks, DDP[1], *line[len(flags) :]]
+    done = train(directory, *command, MARK=mark)
     until = time.monotonic() + 5  # what is killed takes a moment to be gone
-    while left := [path for path in Path("/proc").glob("[0-9]*/[ce][mn][dv]*") if mark.encode() in _read(path)]:
+    while left := [path for path in Path("/proc").glob("[0-9]*/environ") if mark.encode() in _read(path)]:
         assert time.monotonic() < until, left
         time.sleep(0.1)
     return done
