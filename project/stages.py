@@ -10,6 +10,7 @@ import torch
 from lightning import Callback, LightningDataModule, LightningModule, Trainer
 from torch import Tensor, distributed
 
+from project.pruning import pruned
 from project.results import Results, epoch_of, floats
 
 Stage = Literal["fit", "validate", "test", "predict"]
@@ -51,7 +52,10 @@ class Stages:
     _reached: "Reached" = field(default_factory=lambda: Reached(), init=False)
 
     def run(self, stages: Iterable[Stage]) -> Results:
-        """Run them; what follows a fit uses its best checkpoint, or the last weights where none was saved."""
+        """Run them; what follows a fit uses its best checkpoint, or the last weights where none was saved.
+
+        Nothing follows a fit that was pruned.
+        """
         steps: dict[Stage, Callable[[], None]] = {
             "fit": self._fit,
             "validate": partial(self._measure, self.trainer.validate),
@@ -63,6 +67,8 @@ class Stages:
         try:
             for stage in stages:
                 steps[stage]()
+                if pruned(self.trainer):
+                    break
         finally:
             if distributed.is_initialized():  # or the next job of this process would take it for its own
                 distributed.destroy_process_group()

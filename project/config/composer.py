@@ -9,10 +9,14 @@ from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
 from omegaconf import DictConfig, open_dict
+from omegaconf.errors import OmegaConfBaseException
 
 from project.config.root import annotations, slots
 
+COMPOSITION_ERRORS = HydraException, OmegaConfBaseException, ValueError, AssertionError
+"""What a config is refused with that cannot be composed."""
 KEPT = 64
 """Choices of options that are kept composed; a sweep goes through its grid in order."""
 
@@ -35,7 +39,7 @@ class Composer:
     def __call__(self, overrides: list[str]) -> DictConfig:
         """The config of a job, with Hydra's own settings and what Hydra fills into these when a job starts."""
         given = self._parser.parse_overrides(overrides)
-        values = [item for item in given if _is_value(item)]
+        values = [item for item in given if is_value(item)]
         config = copy.deepcopy(self._of_choices(*(item.input_line or "" for item in given if item not in values)))
         loader: Any = ConfigLoaderImpl
         loader._apply_overrides_to_config(values, config)
@@ -52,7 +56,7 @@ class Composer:
         return config
 
 
-def _is_value(override: Override) -> bool:
+def is_value(override: Override) -> bool:
     """Whether an override sets a value, and plays no part in which configs are merged."""
     field, dot, _ = override.key_or_group.partition(".")
     of_root = field in annotations() and (bool(dot) or field not in slots())

@@ -16,8 +16,8 @@ from omegaconf import OmegaConf
 
 from project.config.command import arguments
 from project.config.job import overrides
+from project.config.quote import quoted
 from project.config.root import SETTINGS
-from project.config.saved import quoted
 from project.config.signature import locate
 
 _JOB = "PROJECT_JOB_OF_RANK_0"
