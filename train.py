@@ -7,7 +7,6 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import logging
-import math
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -36,6 +35,7 @@ from project.provenance import Provenance
 from project.pruning import pruned, pruning
 from project.rehearsal import refuse_unfit, rehearse
 from project.resume import Between, Reseed
+from project.rounds import in_rounds
 from project.stages import Stages
 from project.status import recorded
 
@@ -51,8 +51,8 @@ PREPARATION = "prepare_data", "setup"
 
 
 @hydra.main(config_name="config", config_path=None, **VERSION_BASE)
-def main(config: Config) -> float:
-    """Train and test what the config describes, and return the best value of what it monitors."""
+def main(config: Config) -> float | None:
+    """Train and test what the config describes, and return the best value of what it monitors, if that is logged."""
     logging.captureWarnings(True)
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     for message in NOISE:
@@ -62,7 +62,7 @@ def main(config: Config) -> float:
     provenance = Provenance(config.output_dir, identity(config), overrides(), config.seed, config.rerun)
     if (done := continuation.finished(config.resume, provenance)) is not None:
         show(done.table(Path(config.output_dir)))
-        return math.nan if done.value is None else done.value
+        return done.value
     seed_everything(config.seed, workers=True, verbose=False)
     with mistakes_told():
         datamodule, loop, trainer = assemble(config)
@@ -76,9 +76,10 @@ def main(config: Config) -> float:
         with recording(trainer.loggers, hyperparameters(config)), mistakes_told(), leading(config.output_dir):
             results = stages.run(config.stages)
         path = results.write(Path(config.output_dir))
+        results.refuse_no_number()
     show(results.table(path.parent))
     provenance.end()
-    return math.nan if results.value is None else results.value
+    return results.value
 
 
 def assemble(config: Config) -> tuple[LightningDataModule, LightningModule, Trainer]:
@@ -92,6 +93,7 @@ def assemble(config: Config) -> tuple[LightningDataModule, LightningModule, Trai
         callbacks=[Between(), *pruning(config.output_dir, config.monitor), *callbacks.values()],
     )
     trainer.callbacks.append(Reseed(config.seed))  # type: ignore[attr-defined]  # set by one of its connectors
+    in_rounds(trainer, config.steps_per_round)
     return datamodule, loop, trainer
 
 

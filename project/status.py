@@ -14,9 +14,8 @@ from pathlib import Path
 from traceback import format_exception
 from typing import Literal
 
-from lightning.pytorch.utilities import rank_zero_only
-
 from project.provenance import masked
+from project.rank import rank
 
 NAME = "status.json"
 State = Literal["running", "finished", "pruned", "interrupted", "failed"]
@@ -54,9 +53,10 @@ class Status:
             return self.state
         return "running" if _alive(self.pid, datetime.fromisoformat(self.started)) else "killed"
 
-    @rank_zero_only
     def write(self, directory: Path) -> None:
         """Write it whole or not at all, in the first of several processes."""
+        if rank():
+            return
         directory.mkdir(parents=True, exist_ok=True)
         draft = directory / f".{NAME}"
         draft.write_text(f"{json.dumps(asdict(self), indent=2)}\n")
@@ -93,11 +93,14 @@ def recorded(directory: str | Path, pruned: Callable[[], str] = str) -> Generato
             status,
             state="interrupted" if broken_off else "failed",
             ended=_now(),
-            error=_unsecret(_said(error) if broken_off else last.strip()),
-            traceback="" if broken_off else _unsecret("".join(format_exception(error))),
+            error=unsecret(_said(error) if broken_off else last.strip()),
+            traceback="" if broken_off else unsecret("".join(format_exception(error))),
         )
         _write_if_possible(ended, path)
         raise
+    told = read(path)
+    if told is not None and told.state == "pruned":  # by a run inside a job that is recorded too
+        return
     reason = pruned()
     replace(status, state="pruned" if reason else "finished", ended=_now(), error=reason).write(path)
 
@@ -120,7 +123,7 @@ def _said(error: BaseException) -> str:
     return signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
 
 
-def _unsecret(text: str) -> str:
+def unsecret(text: str) -> str:
     """`text` without what the environment holds under names of secrets, and without what its own words give away."""
     for name, value in os.environ.items():
         if len(value) > 5 and _SECRET.search(name):

@@ -23,7 +23,7 @@ from project.config.corners import ends
 from project.config.group import groups
 from project.config.hydras import VERSION_BASE, composing
 from project.config.problem import ConfigError, Problem, did_you_mean, first_line
-from project.config.root import presets
+from project.config.root import SWEEPER, presets
 from project.config.signature import locate
 from project.config.spaces import asked, undecided
 
@@ -72,9 +72,10 @@ def _jobs(given: argparse.Namespace, composed: Composer) -> tuple[list[list[str]
     if asked(parsed):
         return ends(parsed, composed)
     drawn = [item for item in parsed if item.is_sweep_override() and not item.is_discrete_sweep()]
-    what = "the basic sweeper takes lists of values, and draws from no interval"
-    basic = not any(item.key_or_group == "hydra/sweeper" for item in parsed)
-    unfit = [Problem(item.key_or_group, what) for item in drawn if basic]
+    what = "a grid takes lists of values, and draws from no interval"
+    hint = "A search does: hydra/sweeper=optuna."
+    grid = all(item.value() == SWEEPER for item in parsed if item.key_or_group == "hydra/sweeper")
+    unfit = [Problem(item.key_or_group, what, hint=hint) for item in drawn if grid]
     return BasicSweeper.split_arguments([item for item in parsed if item not in drawn], max_batch_size=None)[0], unfit
 
 

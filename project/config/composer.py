@@ -39,7 +39,7 @@ class Composer:
     def __call__(self, overrides: list[str]) -> DictConfig:
         """The config of a job, with Hydra's own settings and what Hydra fills into these when a job starts."""
         given = self._parser.parse_overrides(overrides)
-        values = [item for item in given if _is_value(item)]
+        values = [item for item in given if is_value(item)]
         config = copy.deepcopy(self._of_choices(*(item.input_line or "" for item in given if item not in values)))
         loader: Any = ConfigLoaderImpl
         loader._apply_overrides_to_config(values, config)
@@ -56,7 +56,7 @@ class Composer:
         return config
 
 
-def _is_value(override: Override) -> bool:
+def is_value(override: Override) -> bool:
     """Whether an override sets a value, and plays no part in which configs are merged."""
     field, dot, _ = override.key_or_group.partition(".")
     of_root = field in annotations() and (bool(dot) or field not in slots())

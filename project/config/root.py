@@ -8,7 +8,7 @@ from hydra_zen import ZenField
 from omegaconf import MISSING
 
 from project.config.entry import Origin, origin
-from project.config.group import Default, Group
+from project.config.group import Default, Group, groups
 from project.config.hydras import store
 from project.config.problem import ConfigError, Problem, Site, did_you_mean
 from project.config.signature import name
@@ -23,6 +23,8 @@ SETTINGS: Mapping[str, Any] = {
     "sweep": {"dir": "multirun/${now:%Y-%m-%d}/${now:%H-%M-%S-%f}", "subdir": "${hydra.job.num}"},
 }
 """Hydra's own settings: every run and every sweep gets a directory that no other has."""
+SWEEPER = "grid"
+"""The option that takes the place of Hydra's own `basic`, where the catalogue has it."""
 LOGGING: Mapping[str, Any] = {
     "defaults": ["default", "_self_"],
     "formatters": {"brief": {"format": "%(message)s"}},
@@ -46,6 +48,9 @@ class _Root:
     def store(self) -> None:
         store(name="brief", node=dict(LOGGING), group="hydra/job_logging")
         defaults: list[Any] = [*self.defaults, {"override hydra/job_logging": "brief"}]
+        if "hydra/sweeper" in groups and (node := groups["hydra/sweeper"].options.get(SWEEPER)) is not None:
+            # Not by an override here, which would win over that of the spaces to search.
+            store(name="basic", node=node, group="hydra/sweeper", package="hydra.sweeper")
         store(name="config", node=make_config(*self.fields, hydra_defaults=defaults))
 
 

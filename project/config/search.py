@@ -5,7 +5,8 @@ as many trials more on every restart, and ends with the first job that raises. O
 Source: https://optuna.readthedocs.io/en/stable/tutorial/20_recipes/009_ask_and_tell.html.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -19,12 +20,12 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
 from project.config.problem import ConfigError, Problem
-from project.config.root import annotations
 from project.config.searched import Searched
 from project.config.signature import locate
 from project.config.spaces import joined
-from project.config.trials import Mode, Outcome, Trial, distribution, log, objective_problems, outcome, telling
+from project.config.trials import Mode, Outcome, Trial, distribution, left, log, objective_problems, outcome, telling
 from project.study import NAME, Place, Pruner, pruner, storage
+from project.sweeps.jobs import SweepIsRunError, go_on, locked
 
 SAMPLERS = {"tpe": "TPESampler", "random": "RandomSampler", "gp": "GPSampler", "nsga2": "NSGAIISampler"}
 LARGEST_SEED = 2**32 - 1
@@ -93,13 +94,24 @@ class Search(Sweeper):
         OmegaConf.save(self.settings, self.directory / "multirun.yaml")
         compose = partial(self.context.config_loader.load_sweep_config, self.settings)
         record = Searched(self.directory, space, next(iter((self.objectives or monitored).items())), compose)
-        with telling(self.directory / "search.log"), record.kept():
+        with self._alone(), telling(self.directory / "search.log"), record.kept():
+            self._over(study)
             while batch := self._next(study, space):
                 record.add(batch, fixed)
                 for trial, ended in zip(batch, self._outcomes(batch, fixed), strict=True):
                     study.tell(trial.number, ended.values, state=_state(ended.state))
                     self._tell(study, trial, ended)
             self._report(study)
+
+    @contextmanager
+    def _alone(self) -> Generator[None]:
+        """Keep other processes from the directory, and let what was stopped there go on."""
+        try:
+            with locked(self.directory):
+                go_on(self.directory)
+                yield
+        except SweepIsRunError as error:
+            raise ConfigError([Problem("hydra.sweep.dir", f"{self.directory} is being run by {error}")]) from None
 
     def study(self, monitored: Mapping[str, Mode], arguments: Sequence[str], space: Mapping[str, Any]) -> Any:
         """The study in the file, or a new one there.
@@ -160,7 +172,8 @@ class Search(Sweeper):
         return list(batch.values())
 
     def _outcomes(self, batch: Sequence[Trial], fixed: Sequence[str]) -> list[Outcome]:
-        jobs = [[*fixed, *trial.overrides, *self._in_place(trial)] for trial in batch]
+        # A trial that is run again is run where it was begun.
+        jobs = [[*fixed, *trial.overrides, f"hydra.sweep.subdir={trial.number}"] for trial in batch]
         for trial in batch:
             Place(str(self.path), trial.number, self.pruner).write(self._home(trial))
         launched = zip(self._launched(batch, jobs), batch, strict=True)
@@ -169,10 +182,13 @@ class Search(Sweeper):
     def _home(self, trial: Trial) -> Path:
         return self.directory / str(trial.number)
 
-    def _in_place(self, trial: Trial) -> list[str]:
-        """A trial that is run again is run where it was begun, and goes on from there."""
-        begun = "resume" in annotations() and (self._home(trial) / "status.json").is_file()
-        return [f"hydra.sweep.subdir={trial.number}", *(["resume=true"] if begun else [])]
+    def _over(self, study: Any) -> None:
+        """Tell of trials that had ended when the search was killed, before it could tell so itself."""
+        for known in study.get_trials(states=(_state("RUNNING"),)):
+            trial = Trial(known.number, known.params)
+            if (ended := left(self._home(trial), tuple(self.objectives))) is not None:
+                study.tell(trial.number, ended.values, state=_state(ended.state))
+                self._tell(study, trial, ended)
 
     def _launched(self, batch: Sequence[Trial], jobs: list[list[str]]) -> Sequence[JobReturn | Exception]:
         try:
