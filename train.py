@@ -25,7 +25,7 @@ from project.config.hydras import VERSION_BASE
 from project.config.job import identity, overrides
 from project.config.launch import launch
 from project.config.problem import Problem
-from project.config.ranks import leading
+from project.config.ranks import followers
 from project.config.tree import described
 from project.console import show
 from project.faults import ending_by_faults, faults_told
@@ -33,6 +33,7 @@ from project.interruption import ending_by_signals, interruptible
 from project.logger import recording
 from project.provenance import Provenance
 from project.pruning import pruned, pruning
+from project.ranks import following, led
 from project.rehearsal import refuse_unfit, rehearse
 from project.resume import Between, Reseed
 from project.rounds import in_rounds
@@ -72,8 +73,9 @@ def main(config: Config) -> float | None:
     provenance.begin(trainer)
     keep_whole(trainer, config.output_dir)
     record, estimate = recorded(config.output_dir, lambda: pruned(trainer)), lambda: rehearse(config).summary
+    ranks = led(trainer, *followers(config.output_dir))
     with interruptible(trainer, record), faults_told(trainer, estimate):
-        with recording(trainer.loggers, hyperparameters(config)), mistakes_told(), leading(config.output_dir):
+        with recording(trainer.loggers, hyperparameters(config)), mistakes_told(), ranks:
             results = stages.run(config.stages)
         path = results.write(Path(config.output_dir))
         results.refuse_no_number()
@@ -112,5 +114,5 @@ def mistakes_told() -> Generator[None, None, None]:
 
 
 if __name__ == "__main__":
-    with ending_by_signals(), ending_by_faults():
+    with ending_by_signals(), ending_by_faults(), following():
         launch(main, rehearse)

@@ -1,11 +1,10 @@
 """The stages of a run, in the order in which they are asked for."""
 
-import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from lightning import Callback, LightningDataModule, LightningModule, Trainer
@@ -29,20 +28,6 @@ class Reached(Callback):
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Note it, when training is over."""
         self.counts.copy_(torch.tensor([trainer.current_epoch, trainer.global_step]))
-
-
-def end_other_ranks(trainer: Trainer) -> None:
-    """Kill the processes that this one has started as its other ranks: without it they would wait for ever.
-
-    Lightning does so after an interruption alone, and watches them by a thread that kills this process too.
-    """
-    processes: list[Any] = getattr(trainer.strategy.launcher, "procs", [])
-    if not all(isinstance(process, subprocess.Popen) for process in processes):
-        return  # they were spawned, and end with this one
-    for process in processes:
-        process.kill()
-        process.wait()
-    processes.clear()
 
 
 @dataclass
@@ -84,9 +69,6 @@ class Stages:
                 steps[stage]()
                 if pruned(self.trainer):
                     break
-        except Exception:
-            end_other_ranks(self.trainer)
-            raise
         finally:
             if distributed.is_initialized():  # or the next job of this process would take it for its own
                 distributed.destroy_process_group()

@@ -15,7 +15,7 @@ from project.config.build import plain
 from project.config.command import EXPLAINS, arguments, reviews
 from project.config.guards import is_dict, is_list
 from project.config.problem import ConfigError, Problem
-from project.config.ranks import followed, is_follower, together
+from project.config.ranks import announce, followed, is_follower, together
 from project.config.resumed import resumed
 from project.config.saved import restored
 from project.config.swept import swept
@@ -47,6 +47,7 @@ def launch(main: Callable[[], object], rehearse: Rehearse, /) -> None:
     try:
         if answered(arguments(sys.argv[1:])):
             return
+        announce(sys.argv)
         sys.argv[1:] = restored(swept(followed(sys.argv[1:])))
         # The first rank has rehearsed it, and says so.
         configs = refuse_wrong_jobs(sys.argv[1:], None if is_follower() else rehearse)

@@ -174,9 +174,3 @@ def _line(sweep: Sweep, job: Job) -> str:
     over = sum(sweep.counts.get(state, 0) for state in _OVER)
     outlook = ", ".join(filter(None, (f"{over} of {len(sweep.jobs)}", *_outlook(sweep).plain.split("  "))))
     return f"job {job.name} {job.state}{took}{what}: {asked}  ({outlook})"
-
-
-def say(line: str) -> None:
-    """Say a line about the sweep, where its own process writes."""
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
