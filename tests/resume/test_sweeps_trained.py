@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cut_off import SMALL, End, altered, differences
+from compared import differences
+from cut_off import SMALL, End, altered
 from in_process import run
 from lightning import LightningDataModule, Trainer
 
