@@ -55,6 +55,7 @@ class Live:
             options: dict[str, Any] = {"auto_refresh": False, "redirect_stdout": False, "redirect_stderr": False}
             self._drawing = Drawing(console=self._console, transient=True, **options)
             self._drawing.start()
+            self._console.show_cursor(True)  # whatever becomes of this process
         self.tick()
 
     def tick(self) -> None:
