@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 CONFIG_LIBRARIES = {"hydra", "hydra_zen", "omegaconf"}
 ARROWS = {
     *(("loop", "metrics"), ("stages", "results"), ("stages", "pruning")),
-    *(("pruning", "study"), ("config", "study"), ("config", "sweeps"), ("config", "provenance")),
+    *(("pruning", "study"), ("config", "study")),
     *(("trained", "config"), ("trained", "checkpoint"), ("export", "trained"), ("export", "config")),
     *(("__init__", "trained"), ("faults", "checkpoint")),
     *(("status", "provenance"), ("status", "rank"), ("console", "rank")),

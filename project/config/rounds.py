@@ -82,12 +82,14 @@ class Rounds:
         for name in _ANNOUNCING:
             logging.getLogger(name).setLevel(logging.WARNING)
         self.live.begin(self.record, self.directory)
-        with self._listening(), self._looking():
-            while todo and self.signum is None:
-                self._explain(todo, self._launched(todo))
-                todo = self._again(todo)
-        self.live.end()
-        self._write(ended=_now())
+        try:
+            with self._listening(), self._looking():
+                while todo and self.signum is None:
+                    self._explain(todo, self._launched(todo))
+                    todo = self._again(todo)
+        finally:
+            self.live.end()
+            self._write(ended=_now())
         left = sum(self._truth(number) != "finished" for number in self.lines)
         if left:
             say(

@@ -162,7 +162,7 @@ def _outlook(sweep: Sweep) -> Text:
     """The best so far, and how long it will take."""
     left, best = remaining(sweep), sweep.best
     said = [] if best is None else [f"best {best.monitor} {best.value:.4f} of job {best.name}"]
-    return Text("  ".join([*said, *([] if left is None else [f"about {duration(left)} left"])]), style="bold")
+    return Text("  ".join([*said, *([f"about {duration(left)} left"] if left else [])]), style="bold")
 
 
 def _line(sweep: Sweep, job: Job) -> str:

@@ -20,6 +20,8 @@ STYLES: dict[State, str] = {
     "killed": "red",
     "failed": "red",
 }
+_SHORT = 48
+"""Characters; `multirun/DATE/TIME/NUMBER` has some 40."""
 
 
 def table(sweep: Sweep) -> RenderableType:
@@ -42,7 +44,9 @@ def jobs_table(sweep: Sweep) -> Table:
     """A row a job."""
     made = _table("job", *sweep.swept, sweep.monitor or "value", "time")
     made.add_column("state", overflow="fold")
-    made.add_column("path", overflow="fold")
+    # To be copied in one piece, where that leaves room for the others.
+    short = all(len(shown(job.directory)) <= _SHORT for job in sweep.jobs)
+    made.add_column("path", overflow="fold", no_wrap=short)
     for job in sweep.ranked:
         state = Text(f"{job.state}: {job.reason}" if job.reason else job.state, style=STYLES[job.state])
         cells = (job.name, *job.values.values(), valued(sweep, job), duration(job.seconds))

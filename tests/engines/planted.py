@@ -13,7 +13,7 @@ import torch
 
 from configs import Config
 from project.config.hydras import VERSION_BASE
-from project.config.launch import launch
+from project.config.launch import Rehearsal, launch
 from project.interruption import ending_by_signals
 
 
@@ -84,4 +84,4 @@ def main(config: Config) -> float:
 
 if __name__ == "__main__":
     with ending_by_signals():
-        launch(main, lambda _: None)  # type: ignore[arg-type, return-value]
+        launch(main, lambda _: Rehearsal((), ""))

@@ -4,9 +4,6 @@ The process is forked from one that has imported everything and computed nothing
 what every other job finds, and leaves nothing behind.
 """
 
-import ctypes
-import faulthandler
-import math
 import multiprocessing
 import os
 import platform
@@ -29,14 +26,13 @@ from project.interruption.signals import ENDING, end, handled
 from project.status import Status, recorded, unsecret
 from project.status import read as read_status
 
-OUTPUT = "output.log"
-"""What a job of a sweep prints, in its directory."""
+from .child import OUTPUT, heard, judged, run
+
 _TICK_S: Final = 0.2
 _GRACE_S: Final = 10
 """Seconds that a process has to end after its job has."""
 _TAIL: Final = 4000
 """Characters of its output that are kept of a process which ended without a word."""
-_PR_SET_PDEATHSIG: Final = 1
 
 
 class JobError(RuntimeError):
@@ -61,10 +57,11 @@ def contained(task: Callable[[Any], Any], config: Any, directory: Path, tick: Ca
         JobError: the job did not finish.
     """
     if not may_fork():
-        return called(task, config, directory)
+        with handled(dict.fromkeys(heard(), end)):
+            return called(task, config, directory)
     context: Any = multiprocessing.get_context("fork")
     results, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_child, args=(task, config, directory, sender, os.getpid()))
+    process = context.Process(target=run, args=(task, config, directory, sender, os.getpid()))
     for stream in (sys.stdout, sys.stderr):
         stream.flush()  # or the child would write again what is still in their buffers
     with results, _passing_on(process):
@@ -86,7 +83,7 @@ def called(task: Callable[[Any], Any], config: Any, directory: Path) -> Any:
     """
     try:
         with recorded(directory):
-            return _judged(task(config))
+            return judged(task(config))
     except (KeyboardInterrupt, GeneratorExit):
         raise
     except BaseException as error:
@@ -102,14 +99,6 @@ def may_fork() -> bool:
     return own is not None and own <= _IDLE and not torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
 
 
-def die_with(parent: int) -> None:
-    """Have this process killed when `parent`, whose child it is, is gone; Linux alone can."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(128 + signal.SIGKILL)
-
-
 def _native_threads() -> int | None:
     """The threads that are not Python's: those of OpenMP and of autograd come with the first computation."""
     try:
@@ -120,48 +109,6 @@ def _native_threads() -> int | None:
 
 _IDLE: Final = _native_threads() or 0
 """Those of an import, which a fork does without."""
-
-
-def _judged(value: Any) -> Any:
-    if isinstance(value, float) and math.isnan(value):
-        raise FloatingPointError("the value of the job is no number (NaN)")
-    return value
-
-
-# In the child
-
-
-def _child(
-    task: Callable[[Any], Any], config: Any, directory: Path, results: "Connection[Any, Any]", parent: int
-) -> None:
-    die_with(parent)
-    for signum in ENDING:
-        if signal.getsignal(signum) != signal.SIG_IGN:  # as `nohup` has it
-            signal.signal(signum, end)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
-    _print_to(directory / OUTPUT)
-    with recorded(directory):
-        value = _judged(task(config))
-    try:
-        results.send((value,))
-    except Exception:  # it cannot be pickled, and nobody can use it
-        results.send((None,))
-
-
-def _print_to(path: Path) -> None:
-    """Have everything that this process prints, and what its libraries and its children do, appended to a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab") as file:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(AttributeError):  # a notebook's has none
-            stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-    with suppress(OSError, ValueError):
-        faulthandler.enable()
-
-
-# In the parent
 
 
 @contextmanager
@@ -175,7 +122,7 @@ def _passing_on(process: Any) -> Generator[None]:
             with suppress(ProcessLookupError):
                 os.kill(process.pid, signum)
 
-    watched = [signum for signum in ENDING if signal.getsignal(signum) != signal.SIG_IGN]
+    watched = heard()
     with ExitStack() as stack:
         signal.pthread_sigmask(signal.SIG_BLOCK, watched)  # until there is somebody to pass it on to
         stack.callback(signal.pthread_sigmask, signal.SIG_UNBLOCK, watched)

@@ -1,0 +1,87 @@
+"""What sweeps make of real training: a job that was cut off goes on exactly, and no job feels another."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from compared import differences
+from cut_off import SMALL, End, altered
+from in_process import run
+from lightning import LightningDataModule, Trainer
+
+from project import status
+from project.interruption import Interrupted
+from project.sweeps.jobs import truth
+
+ROOT = Path(__file__).parents[2]
+PLANTED = ROOT / "tests" / "engines" / "planted.py"
+SHORT = (*SMALL, "trainer.max_epochs=2", "callbacks=[checkpoint]", "logger=[csv]")
+
+
+def home(directory: Path) -> Path:
+    """The one sweep that there is."""
+    [file] = directory.glob("multirun/*/*/sweep.json")
+    return file.parent
+
+
+def test_a_job_that_was_interrupted_goes_on_exactly_where_it_was(tmp_path: Path) -> None:
+    def ends(_: LightningDataModule, trainer: Trainer) -> None:
+        parts: Any = trainer
+        parts.callbacks.append(End(8))
+
+    run(tmp_path, *SHORT, "seed=7", f"hydra.run.dir={tmp_path / 'whole'}")
+    with altered(ends), suppress(SystemExit, Interrupted):
+        run(tmp_path, "-m", *SHORT, "seed=7", "resume=anyway")
+    assert truth(home(tmp_path) / "0") == "interrupted"
+    run(tmp_path, "-m", *SHORT, "seed=7", "resume=anyway")
+    assert truth(home(tmp_path) / "0") == "finished"
+    assert differences(tmp_path / "whole", home(tmp_path) / "0") == []
+
+
+def train(directory: Path, *line: str) -> None:
+    directory.mkdir()
+    command = [sys.executable, str(ROOT / "train.py"), "-m", *SHORT, *line]
+    done = subprocess.run(command, cwd=directory, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("launcher", [["basic"], ["joblib", "hydra.launcher.n_jobs=1"]], ids=["basic", "joblib"])
+def test_a_job_alone_gives_bitwise_what_it_gives_among_others(launcher: list[str], tmp_path: Path) -> None:
+    chosen, *settings = launcher
+    train(tmp_path / "many", "seed=0,1,2,3,4,5,6,7", f"hydra/launcher={chosen}", *settings)
+    train(tmp_path / "alone", "seed=7")
+    assert differences(home(tmp_path / "many") / "7", home(tmp_path / "alone") / "0") == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("launcher", [["basic"], ["joblib", "hydra.launcher.n_jobs=2"]], ids=["basic", "joblib"])
+def test_a_signal_ends_the_jobs_that_run_and_leaves_the_others_for_the_next_start(
+    launcher: list[str], tmp_path: Path
+) -> None:
+    chosen, *settings = launcher
+    line = ["-m", "seed=0,1,2,3", "preflight=false", f"hydra/launcher={chosen}", *settings, "resume=anyway"]
+    command = [sys.executable, str(PLANTED), *line]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "NOTES": "notes.txt"}
+    process = subprocess.Popen(command, cwd=tmp_path, env={**environment, "SECONDS": "300"}, stdout=subprocess.DEVNULL)
+    running = 1 if chosen == "basic" else 2
+    while len(_in(tmp_path, "running")) < running:
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 128 + signal.SIGTERM
+    assert len(_in(tmp_path, "interrupted")) == running
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert len(_in(tmp_path, "finished")) == 4
+
+
+def _in(directory: Path, state: str) -> list[Path]:
+    found = ((path.parent, status.read(path.parent)) for path in directory.glob("multirun/*/*/*/status.json"))
+    return [path for path, one in found if one is not None and one.truth == state]
