@@ -1,8 +1,11 @@
 """Optimizer steps in one kernel, where the device has one."""
 
+from torch.distributed.tensor import DTensor
 from torch.optim import SGD, Adagrad, Adam, AdamW, Optimizer
 
 KERNELS = Adam, AdamW, SGD, Adagrad
+SHARDED = Adam, AdamW
+"""Those whose kernel takes parameters that are shared out over processes."""
 DEVICES = "cpu", "cuda", "mps"
 
 
@@ -12,7 +15,9 @@ def fuse(optimizer: Optimizer) -> None:
     torch leaves `fused=None` unfused, out of caution. Groups with `foreach`, `differentiable` or sparse gradients to
     come, for which there is no kernel, are left as they are.
     """
-    if not isinstance(optimizer, KERNELS):
+    parameters = (each for group in optimizer.param_groups for each in group["params"])
+    shared_out = any(isinstance(each, DTensor) for each in parameters)
+    if not isinstance(optimizer, SHARDED if shared_out else KERNELS):
         return
     for group in optimizer.param_groups:
         taken = any(group.get(name) for name in ("foreach", "differentiable", "capturable"))
