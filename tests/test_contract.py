@@ -12,6 +12,8 @@ ARROWS = {
     *(("loop", "metrics"), ("stages", "results")),
     *(("trained", "config"), ("trained", "checkpoint"), ("export", "trained"), ("export", "config")),
     *(("__init__", "trained"), ("status", "provenance"), ("faults", "callbacks"), ("faults", "checkpoint")),
+    *(("config", "manual"), ("config", "problem"), ("manual", "problem")),
+    *(("door", other) for other in ("config", "manual", "problem", "snapshot")),
     *(("rehearsal", other) for other in ("config", "preflight", "checkpoint")),
     *(("continuation", other) for other in ("checkpoint", "config", "provenance", "results", "resume")),
 }

@@ -21,12 +21,7 @@ class UnkeptError(TypeError):
 
 def written(node: Any, known: Callable[[type], str]) -> Any:
     """A node of a composed config, or of the store, as plain data."""
-    if (
-        not isinstance(node, DictConfig | ListConfig)
-        or node._is_none()
-        or node._is_missing()
-        or node._is_interpolation()
-    ):
+    if not isinstance(node, DictConfig | ListConfig) or _has_no_items(node):
         value = node._value()
         value = value._value() if isinstance(value, Node) else value  # a union holds a node
         if type(value) not in _PLAIN:
@@ -46,6 +41,10 @@ def written(node: Any, known: Callable[[type], str]) -> Any:
         "fields": {key: [plain(hints[key], known), item] for key, item in items.items()},
         "origin": _origin(found) if isinstance(found, Origin) else None,
     }
+
+
+def _has_no_items(node: DictConfig | ListConfig) -> bool:
+    return bool(node._is_none() or node._is_missing() or node._is_interpolation())
 
 
 def made(kept: Any, known: StandIns) -> Any:

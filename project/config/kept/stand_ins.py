@@ -12,6 +12,14 @@ from project.config.kept.uncertain import Uncertain, Unknown, uncertain
 from project.config.signature import EMPTY, Told, told
 from project.problem import Site
 
+_KINDS = {
+    int(kind): kind
+    for kind in (
+        *(Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY),
+        *(Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD),
+    )
+}
+
 
 class _Shown:
     """A default that plain data cannot hold, known by what it looks like."""
@@ -72,11 +80,11 @@ class StandIns:
         target = self._of_class.get(name)
         if target is not None:
             contents |= self._as_target(target)
+        made: Any
         if is_protocol:
-            made = types.new_class(
-                _last(kept["name"]), (*bases, Protocol), {"metaclass": _StandInProtocol}, _filled(contents)
-            )
-            made._is_runtime_protocol = at_run_time  # type: ignore[attr-defined]
+            settings = {"metaclass": _StandInProtocol}
+            made = types.new_class(_last(kept["name"]), (*bases, Protocol), settings, _filled(contents))
+            made._is_runtime_protocol = at_run_time
         else:
             contents = {key: it for key, it in contents.items() if key not in _OF_EVERY_CLASS}
             made = types.new_class(_last(kept["name"]), tuple(bases), {"metaclass": _StandIn}, _filled(contents))
@@ -111,9 +119,7 @@ class StandIns:
     def _parameter(self, kept: Any) -> Parameter:
         name, kind, annotation, default = kept
         value = EMPTY if default is None else default[0] if isinstance(default, list) else _Shown(default["shown"])
-        return Parameter(
-            name, Parameter.POSITIONAL_ONLY.__class__(kind), annotation=self.meant(annotation), default=value
-        )
+        return Parameter(name, _KINDS[kind], annotation=self.meant(annotation), default=value)
 
 
 _OF_EVERY_CLASS = frozenset({"__new__", "__init__", "__init_subclass__", "__class_getitem__", "__subclasshook__"}) | {

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from hydra.core.config_store import ConfigNode, ConfigStore
@@ -33,10 +34,8 @@ def taken() -> Taken:
     """The pages and, where plain data can hold them, what a review asks of the catalogue."""
     parts: dict[str, Any] = {"pages": gather().plain()}
     targets = Targets()
-    try:
+    with suppress(UnkeptError):  # everything is then reviewed by the classes themselves
         parts["review"] = _review(targets)
-    except UnkeptError:
-        pass  # everything is reviewed by the classes themselves
     options = [option for group in parts["pages"]["groups"] for option in group["options"]]
     return Taken(parts, {option["site"].rpartition(":")[0] for option in options} | targets.definitions)
 
@@ -79,7 +78,7 @@ def _facts(nodes: dict[str, ConfigNode]) -> Iterator[tuple[str, Any]]:
             names.setdefault(group, set()).add(name)
     components = dict[str, tuple[set[str], list[DictConfig]]]()
     for path, node in nodes.items():
-        group, target = path.rpartition("/")[0], OmegaConf.to_container(node.node, resolve=False).get("_target_")
+        group, target = path.rpartition("/")[0], node.node.get("_target_")
         if group in names and target:
             known = components.setdefault(target, (set(), []))
             known[0].update(names[group])

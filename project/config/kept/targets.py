@@ -31,7 +31,8 @@ class Targets:
         if not isinstance(target, type) and not inspect.isroutine(target):
             self.targets[path] = {"instance": self.known(type(target))}
             return
-        self.targets[path] = kept = {"name": target.__qualname__, "module": target.__module__}
+        kept: dict[str, Any] = {"name": target.__qualname__, "module": target.__module__}
+        self.targets[path] = kept
         if isinstance(target, type):
             kept["class"] = self.known(target)
             call = call_of(target)
