@@ -28,7 +28,7 @@ from project.checkpoint import keep_whole
 from project.config import ConfigError, build, check, hyperparameters
 from project.config.hydras import VERSION_BASE
 from project.config.job import identity, overrides
-from project.config.kept import taken
+from project.config.kept.taken import taken
 from project.config.launch import launch
 from project.config.problem import Problem
 from project.config.ranks import leading

@@ -1,5 +1,6 @@
 """The first moments of a program: what its snapshot can answer is answered, and nothing else is imported."""
 
+import gc
 import json
 import os
 import sys
@@ -22,6 +23,7 @@ class Door:
     """
 
     def __init__(self, script: str) -> None:
+        gc.disable()  # nothing that is imported is garbage
         self.script = script
         snapshot = kept(script)
         self._watch = Watch() if snapshot is None else None
@@ -29,11 +31,13 @@ class Door:
             sys.exit(status)
 
     def keep(self, take: Callable[[], tuple[Mapping[str, Any], Iterable[str]]]) -> None:
-        """Keep a snapshot of what has been imported, unless there is one; beside what the program does next.
+        """After the imports, keep a snapshot of what they came to, unless there is one, beside what comes next.
 
         Args:
             take: gives its parts, and the files of installed packages whose line numbers they tell.
         """
+        gc.freeze()
+        gc.enable()
         if self._watch is None:
             return
         self._watch.stop()
@@ -63,7 +67,7 @@ def answered(snapshot: Snapshot, argv: Sequence[str]) -> int | None:
         return 2
     if any(name in os.environ for name in RANKS):
         return None
-    from project.config.kept import answered as reviewed  # which takes Hydra
+    from project.config.kept.answer import answered as reviewed  # which takes Hydra
 
     return reviewed(snapshot["review"], list(argv)) if "review" in snapshot else None
 

@@ -2,7 +2,6 @@
 
 from argparse import Namespace
 
-from project.config.pages import gather
 from project.manual import complete, explain
 
 
@@ -12,6 +11,8 @@ def answered(given: Namespace) -> bool:
     Raises:
         ConfigError: help is asked for on something that there is not.
     """
+    from project.config.pages import gather  # for which a review has no use
+
     if given.help:
         explain(gather(), given.overrides)
         return True

@@ -11,7 +11,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, open_dict
 
-from project.config.root import annotations, slots
+from project.config.root import presets
 
 KEPT = 64
 """Choices of options that are kept composed; a sweep goes through its grid in order."""
@@ -29,13 +29,14 @@ class Composer:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._parser = OverridesParser.create(GlobalHydra.instance().config_loader())
+        self._loader: Any = GlobalHydra.instance().config_loader()
+        self._parser = OverridesParser.create(self._loader)
         self._of_choices = lru_cache(KEPT)(self._composed)
 
     def __call__(self, overrides: list[str]) -> DictConfig:
         """The config of a job, with Hydra's own settings and what Hydra fills into these when a job starts."""
         given = self._parser.parse_overrides(overrides)
-        values = [item for item in given if _is_value(item)]
+        values = [item for item in given if self._is_value(item)]
         config = copy.deepcopy(self._of_choices(*(item.input_line or "" for item in given if item not in values)))
         loader: Any = ConfigLoaderImpl
         loader._apply_overrides_to_config(values, config)
@@ -51,9 +52,8 @@ class Composer:
             config.hydra.job.num, config.hydra.job.id = 0, "0"
         return config
 
-
-def _is_value(override: Override) -> bool:
-    """Whether an override sets a value, and plays no part in which configs are merged."""
-    field, dot, _ = override.key_or_group.partition(".")
-    of_root = field in annotations() and (bool(dot) or field not in slots())
-    return of_root and override.package is None and not override.is_sweep_override()
+    def _is_value(self, override: Override) -> bool:
+        """Whether an override sets a value, and plays no part in which configs are merged."""
+        key = override.key_or_group
+        apart = key.partition(".")[0] in {"hydra", *presets()} or override.is_sweep_override()
+        return not apart and override.package is None and not self._loader.repository.group_exists(key)

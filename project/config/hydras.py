@@ -1,10 +1,12 @@
 """What Hydra 1.3 and 1.4, and their OmegaConf, are told in different words."""
 
+import copy
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 from hydra import initialize
-from hydra.core.config_store import ConfigStore
+from hydra.core.config_store import ConfigNode, ConfigStore
 from hydra.core.plugins import Plugins
 from hydra.core.singleton import Singleton
 from omegaconf import OmegaConf
@@ -21,6 +23,20 @@ PROVIDER = "project"
 register_resolver: Any = getattr(OmegaConf, "register_resolver" if _REPLACE else "register_new_resolver")
 
 
+class Fresh(ConfigNode):
+    """A config that is made when it is loaded, each time anew."""
+
+    def __init__(self, path: str, package: str | None, make: Callable[[], Any]) -> None:
+        group, _, name = path.rpartition("/")
+        self.name, self.group, self.package, self.provider = name, group or None, package, PROVIDER
+        self.make = make
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "node":
+            raise AttributeError(name)
+        return OmegaConf.structured(self.make())
+
+
 class Store(ConfigStore):
     """Hydra's store of configs.
 
@@ -34,6 +50,15 @@ class Store(ConfigStore):
         there: Any = self._open(f"{group}/{named['name']}.yaml") if group in ENGINES else None
         if there is None or there.provider != PROVIDER or provider == PROVIDER:
             super().store(*given, **named)
+
+    def load(self, config_path: str) -> ConfigNode:
+        """A config by its path, which nobody else has."""
+        node: Any = self._load(config_path)
+        if not isinstance(node, Fresh):
+            return super().load(config_path)
+        fresh = copy.copy(node)
+        fresh.node = node.node
+        return fresh
 
     def __deepcopy__(self, memo: object) -> "Store":
         return self

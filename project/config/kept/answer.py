@@ -7,6 +7,7 @@ from typing import Any
 
 import hydra
 from hydra.core.global_hydra import GlobalHydra
+from omegaconf import OmegaConf
 
 from project.config.command import arguments
 from project.config.hydras import VERSION_BASE
@@ -35,7 +36,10 @@ def answered(review: Mapping[str, Any], argv: list[str]) -> int | None:
         return None
     try:
         with standing_in(review):
-            refuse_wrong_jobs(argv, uncertain)
+            configs = refuse_wrong_jobs(argv, uncertain)
+            if _is_job_alone(given):
+                sys.stdout.write(OmegaConf.to_yaml(configs[0]))
+                return 0
             if not (given.cfg or given.info or given.hydra_help or given.shell_completion):
                 return None
             _ask_hydra()
@@ -56,6 +60,11 @@ def _is_asked_here(given: Namespace) -> bool:
         and not any(override.startswith(elsewhere) for override in given.overrides)
         and given.info in {None, *INFORMATION}
     )
+
+
+def _is_job_alone(given: Namespace) -> bool:
+    """Whether the composed config is asked for as it is, which need not be composed once more."""
+    return given.cfg == "job" and not any((given.package, given.resolve, given.multirun, given.run, given.info))
 
 
 def _ask_hydra() -> None:

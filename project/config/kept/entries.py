@@ -1,9 +1,10 @@
 """Configs of the ConfigStore as plain data, and back: dataclasses with the fields that OmegaConf checks."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, get_type_hints
 
+from hydra.core.config_store import ConfigNode
 from omegaconf import DictConfig, ListConfig, Node, OmegaConf
 
 from project.config.entry import Origin
@@ -17,6 +18,15 @@ _PLAIN = bool, int, float, str, type(None)
 
 class UnkeptError(TypeError):
     """A config that holds something else than plain data."""
+
+
+def nodes_of(repo: Any, path: str = "") -> Iterator[tuple[str, ConfigNode]]:
+    """Everything in a store, by its path."""
+    for key, node in repo.items():
+        if isinstance(node, dict):
+            yield from nodes_of(node, f"{path}{key}/")
+        else:
+            yield f"{path}{key}", node
 
 
 def written(node: Any, known: Callable[[type], str]) -> Any:

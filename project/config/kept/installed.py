@@ -5,15 +5,13 @@ from contextlib import contextmanager
 from functools import cache, partial
 from typing import Any
 
-from hydra.core.config_store import ConfigNode, ConfigStore
+from hydra.core.config_store import ConfigStore
 from hydra.core.plugins import Plugins
-from omegaconf import OmegaConf
 
 from project.config.group import Group, groups
-from project.config.hydras import PROVIDER, resolvers
-from project.config.kept.entries import made
+from project.config.hydras import Fresh, resolvers
+from project.config.kept.entries import made, nodes_of
 from project.config.kept.stand_ins import StandIns
-from project.config.kept.taken import nodes_of
 from project.config.kept.uncertain import Uncertain
 from project.config.root import state as root_state
 from project.config.signature import stand_ins, told
@@ -52,20 +50,6 @@ def _replaced(state: Any, contents: Any) -> Generator[None, None, None]:
         state.update(before)
 
 
-class _Node(ConfigNode):
-    """A node of the ConfigStore that is made when it is loaded."""
-
-    def __init__(self, path: str, package: str | None, make: Callable[[], Any]) -> None:
-        group, _, name = path.rpartition("/")
-        self.name, self.group, self.package, self.provider = name, group or None, package, PROVIDER
-        self.make = make
-
-    def __getattr__(self, name: str) -> Any:
-        if name != "node":
-            raise AttributeError(name)
-        return OmegaConf.structured(self.make())
-
-
 class _Options(Mapping[str, Any]):
     """The options of a group, made likewise."""
 
@@ -92,7 +76,7 @@ def _repo(before: Mapping[str, Any], review: Mapping[str, Any], known: StandIns)
         inside = repo
         for parent in parents:
             inside = inside.setdefault(parent, {})
-        inside[name] = _Node(path, package, partial(made, kept, known))
+        inside[name] = Fresh(path, package, partial(made, kept, known))
     return repo
 
 

@@ -12,7 +12,7 @@ from project.config.group import groups
 from project.config.guards import listed
 from project.config.hydras import is_ours, resolvers
 from project.config.kept.annotations import plain
-from project.config.kept.entries import UnkeptError, written
+from project.config.kept.entries import UnkeptError, nodes_of, written
 from project.config.kept.targets import Targets, facts
 from project.config.pages import gather
 from project.config.refs import fact
@@ -59,15 +59,6 @@ def _review(targets: Targets) -> dict[str, Any]:
     for path, found in _facts(nodes):
         targets.targets[path]["facts"] = found
     return {**kept, "classes": targets.classes, "targets": targets.targets}
-
-
-def nodes_of(repo: Any, path: str = "") -> Iterator[tuple[str, ConfigNode]]:
-    """Everything in a store, by its path."""
-    for key, node in repo.items():
-        if isinstance(node, dict):
-            yield from nodes_of(node, f"{path}{key}/")
-        else:
-            yield f"{path}{key}", node
 
 
 def _facts(nodes: dict[str, ConfigNode]) -> Iterator[tuple[str, Any]]:
