@@ -29,7 +29,7 @@ def run(directory: Path, *overrides: str) -> Path:
     Raises:
         SystemExit: the command line ends with a status of its own.
     """
-    with _as_a_new_process(directory, overrides):
+    with as_a_new_process(directory, overrides):
         launch(train.main, rehearse)
     return newest(directory)
 
@@ -40,7 +40,8 @@ def newest(directory: Path) -> Path:
 
 
 @contextmanager
-def _as_a_new_process(directory: Path, overrides: tuple[str, ...]) -> Generator[None]:
+def as_a_new_process(directory: Path, overrides: tuple[str, ...]) -> Generator[None]:
+    """Within it, the command line, the working directory and the loggers are those of a process that begins."""
     handlers, level = logging.root.handlers[:], logging.root.level
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(directory)

@@ -1,5 +1,6 @@
 """A command line, answered by the snapshot of a catalogue; without a word where only the classes can tell."""
 
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Mapping
@@ -31,6 +32,8 @@ def answered(review: Mapping[str, Any], argv: list[str]) -> int | None:
     Returns:
         The status to end with; None where there is no answer, and nothing has been written.
     """
+    # Hydra then raises what went wrong, which is told by the classes themselves.
+    os.environ.setdefault("HYDRA_FULL_ERROR", "1")
     given = arguments(argv)
     if not _is_asked_here(given):
         return None
@@ -46,7 +49,7 @@ def answered(review: Mapping[str, Any], argv: list[str]) -> int | None:
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    except Uncertain:
+    except (Uncertain, Exception):
         return None
     finally:
         GlobalHydra.instance().clear()
@@ -70,8 +73,8 @@ def _is_job_alone(given: Namespace) -> bool:
 def _ask_hydra() -> None:
     """Let Hydra print what it is asked for."""
 
-    @hydra.main(config_name="config", config_path=None, **VERSION_BASE)
     def nothing(config: Any) -> None:
         raise AssertionError("a question starts no run")
 
-    nothing()
+    nothing.__module__ = "__main__"  # Hydra tells where configs are looked for: for a script's, nowhere beside it
+    hydra.main(config_name="config", config_path=None, **VERSION_BASE)(nothing)()
