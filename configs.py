@@ -22,8 +22,9 @@ from torchvision.datasets import FakeData
 from torchvision.transforms.v2 import CutMix, MixUp
 
 from project.callbacks import EMA, BestAndLast, LearningRate, NonFinite, Pictures, Predictions, Progress, Summary
-from project.config import Group, Presets, conf, conf_partial, refs, root
-from project.config.launchers import Joblib, Launcher, Ray, SubmititLocal, SubmititSlurm
+from project.config import Group, Presets, Spaces, choice, conf, conf_partial, integers, log_uniform, refs, root
+from project.config.grid import Grid
+from project.config.launchers import Basic, Joblib, Launcher, Ray, SubmititLocal, SubmititSlurm
 from project.config.search import Search, Sweeper
 from project.datamodule import (
     CIFAR10,
@@ -59,7 +60,7 @@ from project.model import MLP, BeegYoshiMLP, ConvAutoencoder, ResNet, SmallCNN, 
 from project.optimizer import SGD, AdamW, Muon
 from project.scheduler import Constant, Cosine, OneCycle, PerEpoch, Plateau, Schedule, Trapezoid
 from project.stages import Stage
-from project.trainer import num_nodes
+from project.trainer import FSDP, num_nodes
 
 
 class Fields:
@@ -242,7 +243,7 @@ trainer = Group[Trainer](
     mps=conf(Trainer)(max_epochs=10, accelerator="mps", devices=1),
     ddp=conf(Trainer)(max_epochs=10, accelerator="auto", devices="auto", num_nodes=num_nodes(), strategy="ddp"),
     ddp_spawn=conf(Trainer)(max_epochs=10, accelerator="auto", devices="auto", strategy="ddp_spawn"),
-    fsdp=conf(Trainer)(max_epochs=10, accelerator="gpu", devices="auto", num_nodes=num_nodes(), strategy="fsdp"),
+    fsdp=conf(Trainer)(max_epochs=10, accelerator="auto", devices="auto", num_nodes=num_nodes(), strategy=conf(FSDP)()),
 )
 
 logger = Group[Logger](
@@ -271,13 +272,14 @@ callbacks = Group[Callback](
 # Hydra's own group: what runs the jobs of a sweep. One after another, by `basic`, unless another is chosen.
 launcher = Group[Launcher](
     "hydra/launcher",
+    basic=conf(Basic)(),
     joblib=conf(Joblib)(),
     submitit_local=conf(SubmititLocal)(),
     submitit_slurm=conf(SubmititSlurm)(),
     ray=conf(Ray)(),
 )
-# And what the jobs are: every point of a grid, by `basic`, unless they are searched for.
-sweeper = Group[Sweeper]("hydra/sweeper", optuna=conf(Search)(seed=0))
+# And what the jobs are: every point of a grid, unless they are searched for.
+sweeper = Group[Sweeper]("hydra/sweeper", grid=conf(Grid)(), optuna=conf(Search)(seed=0))
 
 
 @root
@@ -293,6 +295,8 @@ class Config:
         rerun: the directory of a run that this one repeats, from scratch and in a directory of its own.
         resume: go on where the newest run of this config was cut off; "anyway" also with code that has changed since.
         seed: of the initial weights, the split and the order of the data.
+        steps_per_round: training steps between two looks of Lightning's loop at most, with the same results; 1 leaves
+            each of them to Lightning.
         output_dir: where the run writes.
         check: stop before the first stage, when everything has been checked.
         preflight: try the parts out on tensors without memory before the first stage.
@@ -317,6 +321,7 @@ class Config:
     rerun: str | None = None
     resume: bool | Literal["anyway"] = False
     seed: Annotated[int, Ge(0), Le(2**32 - 1)] = 1590258941
+    steps_per_round: Annotated[int, Ge(1)] = 64
     output_dir: str = "${hydra:runtime.output_dir}"
     check: bool = False
     preflight: bool = True
@@ -393,6 +398,14 @@ debug = Presets[Config](
     overfit=conf(Config)(trainer=conf(Trainer)(overfit_batches=1, max_epochs=100, log_every_n_steps=1)),
     profile=conf(Config)(trainer=conf(Trainer)(profiler="simple")),
     anomaly=conf(Config)(trainer=conf(Trainer)(detect_anomaly=True)),
+)
+
+search = Spaces[Config](
+    "search",
+    lr=conf(Config)(optimizer=conf_partial(Adam)(lr=log_uniform(1e-4, 1e-1))),
+    batch_size=conf(Config)(datamodule=conf(FashionMNIST)(batch_size=choice(32, 64, 128, 256), seed=cfg.seed)),
+    model=conf(Config)(model=choice(model["mlp"], model["beeg_mlp"], model["small_cnn"])),
+    epochs=conf(Config)(trainer=conf(Trainer)(max_epochs=integers(2, 20))),
 )
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ if __name__ == "__main__":
     door = Door(__file__)
 
 import logging
-import math
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -31,15 +30,18 @@ from project.config.job import identity, overrides
 from project.config.kept.taken import taken
 from project.config.launch import launch
 from project.config.problem import Problem
-from project.config.ranks import leading
+from project.config.ranks import followers
 from project.config.tree import described
 from project.console import show
 from project.faults import ending_by_faults, faults_told
 from project.interruption import ending_by_signals, interruptible
 from project.logger import recording
 from project.provenance import Provenance
+from project.pruning import pruned, pruning
+from project.ranks import following, led
 from project.rehearsal import refuse_unfit, rehearse
 from project.resume import Between, Reseed
+from project.rounds import in_rounds
 from project.stages import Stages
 from project.status import recorded
 
@@ -55,8 +57,8 @@ PREPARATION = "prepare_data", "setup"
 
 
 @hydra.main(config_name="config", config_path=None, **VERSION_BASE)
-def main(config: Config) -> float:
-    """Train and test what the config describes, and return the best value of what it monitors."""
+def main(config: Config) -> float | None:
+    """Train and test what the config describes, and return the best value of what it monitors, if that is logged."""
     logging.captureWarnings(True)
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     for message in NOISE:
@@ -66,7 +68,7 @@ def main(config: Config) -> float:
     provenance = Provenance(config.output_dir, identity(config), overrides(), config.seed, config.rerun)
     if (done := continuation.finished(config.resume, provenance)) is not None:
         show(done.table(Path(config.output_dir)))
-        return math.nan if done.value is None else done.value
+        return done.value
     seed_everything(config.seed, workers=True, verbose=False)
     with mistakes_told():
         datamodule, loop, trainer = assemble(config)
@@ -75,14 +77,16 @@ def main(config: Config) -> float:
     stages = Stages(trainer, loop, datamodule, config.monitor, ckpt_path)
     provenance.begin(trainer)
     keep_whole(trainer, config.output_dir)
-    record, estimate = recorded(config.output_dir), lambda: rehearse(config).summary
+    record, estimate = recorded(config.output_dir, lambda: pruned(trainer)), lambda: rehearse(config).summary
+    ranks = led(trainer, *followers(config.output_dir))
     with interruptible(trainer, record), faults_told(trainer, estimate):
-        with recording(trainer.loggers, hyperparameters(config)), mistakes_told(), leading(config.output_dir):
+        with recording(trainer.loggers, hyperparameters(config)), mistakes_told(), ranks:
             results = stages.run(config.stages)
         path = results.write(Path(config.output_dir))
+        results.refuse_no_number()
     show(results.table(path.parent))
     provenance.end()
-    return math.nan if results.value is None else results.value
+    return results.value
 
 
 def assemble(config: Config) -> tuple[LightningDataModule, LightningModule, Trainer]:
@@ -93,9 +97,10 @@ def assemble(config: Config) -> tuple[LightningDataModule, LightningModule, Trai
         config.trainer,
         default_root_dir=config.output_dir,
         logger=list(logger.values()),
-        callbacks=[Between(), *callbacks.values()],
+        callbacks=[Between(), *pruning(config.output_dir, config.monitor), *callbacks.values()],
     )
     trainer.callbacks.append(Reseed(config.seed))  # type: ignore[attr-defined]  # set by one of its connectors
+    in_rounds(trainer, config.steps_per_round)
     return datamodule, loop, trainer
 
 
@@ -115,5 +120,5 @@ def mistakes_told() -> Generator[None, None, None]:
 
 if __name__ == "__main__":
     door.keep(taken)
-    with ending_by_signals(), ending_by_faults():
+    with ending_by_signals(), ending_by_faults(), following():
         launch(main, rehearse)

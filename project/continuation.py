@@ -11,12 +11,12 @@ from typing import Any, Literal
 
 import torch
 from lightning.pytorch.loggers import Logger
-from lightning.pytorch.utilities import rank_zero_only
 
 from project.checkpoint import usable
 from project.config import ConfigError
 from project.config.problem import Problem
 from project.provenance import Provenance
+from project.rank import rank
 from project.results import Results
 from project.resume import Rewinding
 
@@ -31,7 +31,7 @@ def finished(resume: Resume, provenance: Provenance) -> Results | None:
     Raises:
         ConfigError: another process is at it.
     """
-    if not resume or _rank():
+    if not resume or rank():
         return None
     directory = provenance.directory
     if (pid := running(directory)) is not None:
@@ -54,7 +54,7 @@ def checkpoint(resume: Resume, provenance: Provenance, loggers: Sequence[Logger]
     if not resume:
         return None
     found = usable(directory)
-    if not _rank():
+    if not rank():
         if not provenance.earlier:
             log.warning("resume: there is nothing to go on with; the run begins")
             return None
@@ -107,7 +107,3 @@ def _rewind(loggers: Sequence[Logger], found: Path | None) -> None:
         name = type(logger).__name__
         if isinstance(logger, Rewinding) and (marks is None or name in marks):
             logger.rewind(None if marks is None else marks[name])
-
-
-def _rank() -> int:
-    return int(getattr(rank_zero_only, "rank", 0))

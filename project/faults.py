@@ -9,7 +9,6 @@ from pathlib import Path
 import torch
 from lightning import Trainer
 
-from project.callbacks import NonFiniteError
 from project.checkpoint import usable
 
 _WORKER = re.compile(r"DataLoader worker \(pid.*(exited unexpectedly|is killed by signal)|DataLoader timed out")
@@ -48,7 +47,7 @@ def faults_told(trainer: Trainer, estimate: Callable[[], str]) -> Generator[None
     """
     try:
         yield
-    except NonFiniteError as error:
+    except FloatingPointError as error:  # such as a NonFiniteError
         raise FaultError(_told("no number", trainer, str(error))) from error
     except ConnectionError as error:
         if isinstance(error, ConnectionResetError):  # that of a worker, which had no time to say more

@@ -49,6 +49,11 @@ class Results:
         draft.write_text(json.dumps(_strict(asdict(self)), indent=2, allow_nan=False) + "\n")
         return draft.replace(path)
 
+    def refuse_no_number(self) -> None:
+        """Raise a `FloatingPointError` when the run is judged by a value that is no number."""
+        if self.value is not None and math.isnan(self.value):
+            raise FloatingPointError(f"{self.monitor} is no number (NaN)")
+
     @classmethod
     def read(cls, path: Path) -> "Results":
         """Results as they were written; a value that was no number is None."""

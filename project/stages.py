@@ -1,16 +1,16 @@
 """The stages of a run, in the order in which they are asked for."""
 
-import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from lightning import Callback, LightningDataModule, LightningModule, Trainer
 from torch import Tensor, distributed
 
+from project.pruning import pruned
 from project.results import Results, epoch_of, floats
 
 Stage = Literal["fit", "validate", "test", "predict"]
@@ -28,20 +28,6 @@ class Reached(Callback):
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Note it, when training is over."""
         self.counts.copy_(torch.tensor([trainer.current_epoch, trainer.global_step]))
-
-
-def end_other_ranks(trainer: Trainer) -> None:
-    """Kill the processes that this one has started as its other ranks: without it they would wait for ever.
-
-    Lightning does so after an interruption alone, and watches them by a thread that kills this process too.
-    """
-    processes: list[Any] = getattr(trainer.strategy.launcher, "procs", [])
-    if not all(isinstance(process, subprocess.Popen) for process in processes):
-        return  # they were spawned, and end with this one
-    for process in processes:
-        process.kill()
-        process.wait()
-    processes.clear()
 
 
 @dataclass
@@ -66,7 +52,10 @@ class Stages:
     _reached: "Reached" = field(default_factory=lambda: Reached(), init=False)
 
     def run(self, stages: Iterable[Stage]) -> Results:
-        """Run them; what follows a fit uses its best checkpoint, or the last weights where none was saved."""
+        """Run them; what follows a fit uses its best checkpoint, or the last weights where none was saved.
+
+        Nothing follows a fit that was pruned.
+        """
         steps: dict[Stage, Callable[[], None]] = {
             "fit": self._fit,
             "validate": partial(self._measure, self.trainer.validate),
@@ -78,9 +67,8 @@ class Stages:
         try:
             for stage in stages:
                 steps[stage]()
-        except Exception:
-            end_other_ranks(self.trainer)
-            raise
+                if pruned(self.trainer):
+                    break
         finally:
             if distributed.is_initialized():  # or the next job of this process would take it for its own
                 distributed.destroy_process_group()

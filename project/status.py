@@ -6,7 +6,7 @@ import platform
 import re
 import signal
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -14,12 +14,11 @@ from pathlib import Path
 from traceback import format_exception
 from typing import Literal
 
-from lightning.pytorch.utilities import rank_zero_only
-
 from project.provenance import masked
+from project.rank import rank
 
 NAME = "status.json"
-State = Literal["running", "finished", "interrupted", "failed"]
+State = Literal["running", "finished", "pruned", "interrupted", "failed"]
 
 _SECRET = re.compile(r"token|secret|passw|key|credential", re.IGNORECASE)
 _STAT = re.compile(r"\d+ \(.*\) (\S)(?: \S+){18} (\d+) .*", re.DOTALL)
@@ -33,7 +32,7 @@ class Status:
         state: as it was last written; see `truth`.
         started: when, in ISO 8601 and UTC.
         ended: likewise; None while it runs.
-        error: the last line of what ended it, such as `ValueError: …`.
+        error: the last line of what ended it, such as `ValueError: …`; of a trial that was pruned, why.
         traceback: the whole of it, empty where the run was not broken off by an error.
         hostname: the machine of its first process.
         pid: that process.
@@ -54,9 +53,10 @@ class Status:
             return self.state
         return "running" if _alive(self.pid, datetime.fromisoformat(self.started)) else "killed"
 
-    @rank_zero_only
     def write(self, directory: Path) -> None:
         """Write it whole or not at all, in the first of several processes."""
+        if rank():
+            return
         directory.mkdir(parents=True, exist_ok=True)
         draft = directory / f".{NAME}"
         draft.write_text(f"{json.dumps(asdict(self), indent=2)}\n")
@@ -72,10 +72,14 @@ def read(directory: str | Path) -> Status | None:
 
 
 @contextmanager
-def recorded(directory: str | Path) -> Generator[None]:
+def recorded(directory: str | Path, pruned: Callable[[], str] = str) -> Generator[None]:
     """Record that the run inside is running, and how it ends; what it raises goes on.
 
     `SystemExit` with the status of a signal, and `KeyboardInterrupt`, interrupt a run; all else fails it.
+
+    Args:
+        directory: of the run.
+        pruned: asked at the end, why the run was given up; empty when it was not.
     """
     path = Path(directory)
     status = Status("running", _now(), None, "", "", platform.node(), os.getpid())
@@ -89,12 +93,13 @@ def recorded(directory: str | Path) -> Generator[None]:
             status,
             state="interrupted" if broken_off else "failed",
             ended=_now(),
-            error=_unsecret(_said(error) if broken_off else last.strip()),
-            traceback="" if broken_off else _unsecret("".join(format_exception(error))),
+            error=unsecret(_said(error) if broken_off else last.strip()),
+            traceback="" if broken_off else unsecret("".join(format_exception(error))),
         )
         _write_if_possible(ended, path)
         raise
-    replace(status, state="finished", ended=_now()).write(path)
+    reason = pruned()
+    replace(status, state="pruned" if reason else "finished", ended=_now(), error=reason).write(path)
 
 
 def _write_if_possible(status: Status, path: Path) -> None:
@@ -115,7 +120,7 @@ def _said(error: BaseException) -> str:
     return signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
 
 
-def _unsecret(text: str) -> str:
+def unsecret(text: str) -> str:
     """`text` without what the environment holds under names of secrets, and without what its own words give away."""
     for name, value in os.environ.items():
         if len(value) > 5 and _SECRET.search(name):

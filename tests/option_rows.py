@@ -36,8 +36,8 @@ SETTINGS = {
 }
 BUNDLED = {"fashion_mnist", "fashion_mnist_augmented", "fashion_attributes", "footwear", "rotated_fashion_mnist"}
 ELSEWHERE = {
-    **dict.fromkeys(("gpu", "mps", "fsdp"), "needs the device"),
-    **dict.fromkeys(("ddp", "ddp_spawn"), "starts processes: tests/test_train.py"),
+    **dict.fromkeys(("gpu", "mps"), "needs the device"),
+    **dict.fromkeys(("ddp", "ddp_spawn", "fsdp"), "starts processes: tests/engines/test_ranks.py"),
 }
 
 Groups = Mapping[str, Sequence[str]]

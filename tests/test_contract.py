@@ -9,13 +9,18 @@ import pytest
 ROOT = Path(__file__).parents[1]
 CONFIG_LIBRARIES = {"hydra", "hydra_zen", "omegaconf"}
 ARROWS = {
-    *(("loop", "metrics"), ("stages", "results")),
+    *(("loop", "metrics"), ("stages", "results"), ("stages", "pruning")),
+    *(("pruning", "study"), ("config", "study"), ("config", "sweeps"), ("config", "provenance")),
     *(("trained", "config"), ("trained", "checkpoint"), ("export", "trained"), ("export", "config")),
-    *(("__init__", "trained"), ("status", "provenance"), ("faults", "callbacks"), ("faults", "checkpoint")),
+    *(("__init__", "trained"), ("faults", "checkpoint")),
+    *(("status", "provenance"), ("status", "rank"), ("console", "rank")),
     *(("config", "manual"), ("config", "problem"), ("manual", "problem")),
     *(("door", other) for other in ("config", "manual", "problem", "snapshot")),
     *(("rehearsal", other) for other in ("config", "preflight", "checkpoint")),
-    *(("continuation", other) for other in ("checkpoint", "config", "provenance", "results", "resume")),
+    *(("containment", other) for other in ("status", "interruption")),
+    *(("config", other) for other in ("containment", "interruption", "provenance", "status", "sweeps")),
+    *(("sweeps", other) for other in ("console", "provenance", "status")),
+    *(("continuation", other) for other in ("checkpoint", "config", "provenance", "rank", "results", "resume")),
 }
 """A room imports no other, except that the loop manages the metrics of its phases, and the stages end in results."""
 

@@ -10,6 +10,7 @@ from option_rows import ALONE, ELSEWHERE, ONE_BATCH, SETTINGS, Row, pairs, small
 
 from project.config.group import groups
 from project.config.root import presets
+from project.config.spaces import searching
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,13 @@ def test_an_option_trains_a_batch_alone(row: Row, data: Path, tmp_path: Path) ->
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    "preset", [f"{group}=[{name}]" for group, names in presets().items() for name in names if name != "overfit"]
+    "preset",
+    [
+        f"{group}=[{name}]"
+        for group, names in presets().items()
+        for name in names
+        if name != "overfit" and group not in searching
+    ],
 )
 def test_a_preset_trains(preset: str, data: Path, tmp_path: Path) -> None:
     datamodule = "cifar10" if "cifar10" in preset else "fashion_mnist"

@@ -14,10 +14,9 @@ from in_process import QUICK, run
 from omegaconf import OmegaConf
 
 from project.config.job import identity
-from project.provenance import outcome
+from project.provenance import masked, outcome
 from project.provenance.checkout import checkout
 from project.provenance.compare import differences
-from project.provenance.provenance import masked
 
 ROOT = Path(__file__).parents[1]
 SMALL = (*QUICK, "model=mlp", "model.hidden_dim=8", "logger=[tensorboard]", "callbacks=[checkpoint]", "preflight=false")

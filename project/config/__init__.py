@@ -10,3 +10,8 @@ from project.config.problem import ConfigError as ConfigError
 from project.config.refs import refs as refs
 from project.config.root import Presets as Presets
 from project.config.root import root as root
+from project.config.space import choice as choice
+from project.config.space import integers as integers
+from project.config.space import log_uniform as log_uniform
+from project.config.space import uniform as uniform
+from project.config.spaces import Spaces as Spaces

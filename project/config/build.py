@@ -33,8 +33,8 @@ def build(config: T, /, **runtime: Any) -> T:
     if not is_entry(config) and not isinstance(config, DictConfig | ListConfig | dict):
         return config
     found = origin(config)
-    if found is not None and found.problems:
-        raise ConfigError(found.problems)
+    if found is not None and (wrong := (*found.problems, *found.misplaced)):
+        raise ConfigError(wrong)
     container = plain(config)
     try:
         refuse_strangers(container)

@@ -52,7 +52,8 @@ def _compatible(chosen: Iterable[str]) -> Iterator[Sequence[str]]:
 
 
 def _verified(together: Sequence[str]) -> Iterator[tuple[str, list[Problem]]]:
-    _, [(_, found)] = reviews(arguments(list(together)))
+    _, reviewed = reviews(arguments(["--multirun", *together]))  # of spaces, each end
+    found = list(dict.fromkeys(problem for _, problems in reviewed for problem in problems))
     if found and len(together) > 1:  # whose mistake it is, each alone tells
         for choice in together:
             yield from _verified([choice])

@@ -1,7 +1,7 @@
 """The command line, read before Hydra runs it: every job is composed and checked, and every mistake is explained."""
 
 import argparse
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,14 @@ from omegaconf.errors import OmegaConfBaseException
 
 from project.config.check import engine_problems, is_ours, problems
 from project.config.component import keys
-from project.config.composer import Composer
+from project.config.composer import COMPOSITION_ERRORS, Composer
+from project.config.corners import ends
 from project.config.group import groups
 from project.config.hydras import VERSION_BASE, composing
 from project.config.problem import ConfigError, Problem, did_you_mean, first_line
-from project.config.root import presets
-from project.config.search import corners
+from project.config.root import GRID, presets
 from project.config.signature import locate
+from project.config.spaces import asked, undecided
 
 Review = tuple[DictConfig | None, list[Problem]]
 """A composed config, None where it cannot be composed, and its problems."""
@@ -36,7 +37,6 @@ HYDRAS_OWN = (
     *("hydra._internal.core_plugins.", "hydra_plugins.", "hydra.experimental.callbacks."),
     *("logging.StreamHandler", "logging.FileHandler", "logging.NullHandler", "logging.Formatter", "logging.handlers."),
 )
-COMPOSITION_ERRORS = HydraException, OmegaConfBaseException, ValueError, AssertionError
 
 
 def arguments(argv: list[str]) -> argparse.Namespace:
@@ -57,29 +57,26 @@ def reviews(given: argparse.Namespace) -> tuple[list[list[str]], list[Review]]:
         raise ConfigError([Problem("--config-dir", f"there is no directory '{directory}'")])
     absolute = directory and str(Path(directory).absolute())
     with initialize_config_dir(absolute, **VERSION_BASE) if absolute else composing():
-        todo, unfit = _jobs(given)
         composed = Composer(name)
+        todo, unfit = _jobs(given, composed)
         reviewed = [_review(job, composed) for job in todo]
     return todo, [(config, [*unfit, *found]) for config, found in reviewed]
 
 
-def _jobs(given: argparse.Namespace) -> tuple[list[list[str]], list[Problem]]:
+def _jobs(given: argparse.Namespace, composed: Composer) -> tuple[list[list[str]], list[Problem]]:
     """The overrides of each job, one list of a plain run and one a point of a sweep's grid, and what is no grid."""
     parsed = _parser().parse_overrides(given.overrides)
     mode = [item.input_line for item in parsed if item.key_or_group == "hydra.mode"]
     if not given.multirun and mode != ["hydra.mode=MULTIRUN"]:
         return [given.overrides], []
-    if any(item.key_or_group == "hydra/sweeper" and item.value() in _searches() for item in parsed):
-        return corners(parsed), []
+    if asked(parsed):
+        return ends(parsed, composed)
     drawn = [item for item in parsed if item.is_sweep_override() and not item.is_discrete_sweep()]
-    what = "the basic sweeper takes lists of values, and draws from no interval"
-    basic = not any(item.key_or_group == "hydra/sweeper" for item in parsed)
-    unfit = [Problem(item.key_or_group, what) for item in drawn if basic]
+    what = "a grid takes lists of values, and draws from no interval"
+    hint = "A search does: hydra/sweeper=optuna."
+    grid = all(item.value() == GRID for item in parsed if item.key_or_group == "hydra/sweeper")
+    unfit = [Problem(item.key_or_group, what, hint=hint) for item in drawn if grid]
     return BasicSweeper.split_arguments([item for item in parsed if item not in drawn], max_batch_size=None)[0], unfit
-
-
-def _searches() -> Collection[str]:
-    return groups["hydra/sweeper"].options if "hydra/sweeper" in groups else ()
 
 
 def _review(job: list[str], composed: Composer) -> Review:
@@ -115,7 +112,7 @@ def _refused(given: argparse.Namespace) -> Iterator[Problem]:
 def _checked(config: DictConfig) -> tuple[DictConfig, list[Problem]]:
     HydraConfig.instance().set_config(config)
     OmegaConf.set_struct(config, False)
-    engines = list(engine_problems(config.hydra))
+    engines = [*engine_problems(config.hydra), *undecided(config.hydra)]
     hydra = config.pop("hydra")
     return config, [*problems(config), *engines, *_strange_hydra(hydra)]
 
@@ -219,7 +216,7 @@ def _strange_hydra(node: Any, path: str = "hydra") -> Iterator[Problem]:
                 yield Problem(f"{path}.{key}", f"does not resolve: {first_line(error)}")
             continue
         if isinstance(value, DictConfig | ListConfig):
-            if path == "hydra.sweeper" and key == "params" and value:
+            if path == "hydra.sweeper" and key == "params" and value and not is_ours(path, node.get("_target_")):
                 yield Problem(f"{path}.params", "is not checked as a sweep; write the sweep on the command line")
             yield from _strange_hydra(value, f"{path}.{key}")
         elif key == "_target_" and is_ours(path, value):

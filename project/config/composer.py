@@ -9,10 +9,14 @@ from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
 from omegaconf import DictConfig, open_dict
+from omegaconf.errors import OmegaConfBaseException
 
-from project.config.root import presets
+from project.config.root import annotations, presets, slots
 
+COMPOSITION_ERRORS = HydraException, OmegaConfBaseException, ValueError, AssertionError
+"""What a config is refused with that cannot be composed."""
 KEPT = 64
 """Choices of options that are kept composed; a sweep goes through its grid in order."""
 
@@ -29,14 +33,13 @@ class Composer:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._loader: Any = GlobalHydra.instance().config_loader()
-        self._parser = OverridesParser.create(self._loader)
+        self._parser = OverridesParser.create(GlobalHydra.instance().config_loader())
         self._of_choices = lru_cache(KEPT)(self._composed)
 
     def __call__(self, overrides: list[str]) -> DictConfig:
         """The config of a job, with Hydra's own settings and what Hydra fills into these when a job starts."""
         given = self._parser.parse_overrides(overrides)
-        values = [item for item in given if self._is_value(item)]
+        values = [item for item in given if is_value(item)]
         config = copy.deepcopy(self._of_choices(*(item.input_line or "" for item in given if item not in values)))
         loader: Any = ConfigLoaderImpl
         loader._apply_overrides_to_config(values, config)
@@ -52,8 +55,15 @@ class Composer:
             config.hydra.job.num, config.hydra.job.id = 0, "0"
         return config
 
-    def _is_value(self, override: Override) -> bool:
-        """Whether an override sets a value, and plays no part in which configs are merged."""
-        key = override.key_or_group
-        apart = key.partition(".")[0] in {"hydra", *presets()} or override.is_sweep_override()
-        return not apart and override.package is None and not self._loader.repository.group_exists(key)
+
+def is_value(override: Override) -> bool:
+    """Whether an override sets a value, and plays no part in which configs are merged."""
+    key = override.key_or_group
+    field, dot, _ = key.partition(".")
+    if override.package is not None or override.is_sweep_override() or field in presets() or key.startswith("hydra"):
+        return False
+    if field in annotations():
+        return bool(dot) or field not in slots()
+    # A key that is nowhere is found to be so when it is set.
+    loader: Any = GlobalHydra.instance().config_loader()
+    return not loader.repository.group_exists(key)

@@ -12,7 +12,9 @@ from omegaconf.errors import OmegaConfBaseException
 from project.config.guards import is_dict, is_list, is_tuple
 from project.config.problem import Problem, Site, did_you_mean, first_line
 from project.config.signature import EMPTY, VARIADIC, hint, name, outline, parameters
+from project.config.space import Space
 from project.config.targets import allow
+from project.config.validate import complaint
 from project.config.values import RESERVED, UnsupportedError, builds, encode, field_type, is_entry
 
 Target = TypeVar("Target", bound=Callable[..., Any])
@@ -23,13 +25,20 @@ Product = TypeVar("Product")
 
 @dataclass(frozen=True)
 class Origin:
-    """Where an entry was written, what it configures, with which arguments, and what is wrong with it."""
+    """Where an entry was written, what it configures and how, what is wrong with it, and what is searched in it."""
 
     site: Site
     target: Callable[..., Any]
     partial: bool
     given: Mapping[str, Any]
     problems: tuple[Problem, ...]
+    spaces: Mapping[str, Space]
+
+    @property
+    def misplaced(self) -> tuple[Problem, ...]:
+        """What is wrong with spaces where nothing is searched."""
+        what = "a space to be searched, where a value belongs; write it in Spaces[...]"
+        return tuple(Problem(path, what, self.site) for path in self.spaces)
 
 
 def conf(target: Target, /) -> Target:
@@ -70,13 +79,16 @@ class _Maker:
         self.target, self.partial, self.site = target, partial, site
         self.parameters = parameters(target)
         self.problems: list[Problem] = []
+        self.spaces: dict[str, Space] = {}
 
     def make(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         self._check_annotations()
         positional, named = self._bind(args, kwargs)
         encoded = {key: self._encode(key, value) for key, value in (self._defaults() | named).items()}
         entry = self._instance([self._encode("*", value) for value in positional], encoded)
-        type(entry).origin_of_entry = Origin(self.site, self.target, self.partial, named, tuple(self.problems))
+        type(entry).origin_of_entry = Origin(
+            self.site, self.target, self.partial, named, tuple(self.problems), self.spaces
+        )
         return entry
 
     def _check_annotations(self) -> None:
@@ -124,16 +136,28 @@ class _Maker:
         }
 
     def _encode(self, key: str, value: Any) -> Any:
+        if isinstance(value, Space):
+            return self._drawn(key, value)
         for path, entry in _entries(value):
-            found = origin(entry)
-            inner = () if found is None else found.problems
-            self.problems += [problem.under(f"{key}{path}") for problem in inner]
+            if (found := origin(entry)) is not None:
+                self.problems += [problem.under(f"{key}{path}") for problem in found.problems]
+                self.spaces |= {f"{key}{path}.{inner}": space for inner, space in found.spaces.items()}
         try:
             return encode(value, hint(self.parameters.get(key)))
         except UnsupportedError as error:
             path, found = error.args
             self._problem(f"{key}{path}", _unsupported(found))
             return None
+
+    def _drawn(self, key: str, space: Space) -> Any:
+        """One of the values that may be drawn, when each of them fits."""
+        annotation = hint(self.parameters.get(key))
+        encoded = [self._encode(key, end) for end in space.ends]
+        for end in space.ends:
+            if not is_entry(end) and (wrong := complaint(end, annotation)) is not None:
+                self._problem(key, *wrong)
+        self.spaces[key] = space
+        return encoded[0]
 
     def _instance(self, positional: list[Any], encoded: dict[str, Any]) -> Any:
         """hydra-zen's config; values pass through the dataclass's own call, where no name is reserved."""
@@ -178,6 +202,8 @@ def uncalled(value: Any) -> str | None:
 def _unsupported(value: Any) -> str:
     if (what := uncalled(value)) is not None:
         return what
+    if isinstance(value, Space):
+        return "a space stands for an argument as a whole; write choice((0.9, 0.99), (0.95, 0.999))"
     if inspect.isroutine(value):
         return f"{name(value)} cannot be imported by its name; define it at the top level of a module"
     return f"a live {type(value).__name__} object in a config; write conf({type(value).__name__})(...)"

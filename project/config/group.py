@@ -110,7 +110,9 @@ class Group(Generic[T]):
         return option
 
     def _problems(self, option: str, known: Mapping[str, T]) -> list[Problem]:
-        found = [problem.under(f"{self.group}.{option}") for problem in self.misfits(self.options[option])]
+        config = self.options[option]
+        misplaced = () if (known_of := origin(config)) is None else known_of.misplaced
+        found = [problem.under(f"{self.group}.{option}") for problem in (*self.misfits(config), *misplaced)]
         if option in known:
             found.append(Problem(f"{self.group}.{option}", "this option exists already", groups[self.group].site))
         return [Problem(p.path, p.what, p.site or self.site, p.hint) for p in found]

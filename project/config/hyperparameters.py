@@ -17,7 +17,7 @@ from project.config.values import RESERVED, is_entry
 
 Value = bool | int | float | str
 
-UNCOMPARED = {"logger", "output_dir", "check", "preflight"}
+UNCOMPARED = {"logger", "output_dir", "check", "preflight", "steps_per_round"}
 """Fields that change nothing about the outcome."""
 HARDWARE = {"trainer", "trainer.accelerator", "trainer.devices", "trainer.num_nodes"}
 """Where it ran."""

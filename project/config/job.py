@@ -9,7 +9,7 @@ from omegaconf import OmegaConf
 
 from project.config.guards import is_dict, is_list, listed
 
-APART = frozenset({"output_dir", "check", "preflight", "rerun", "resume"})
+APART = frozenset({"output_dir", "check", "preflight", "rerun", "resume", "steps_per_round"})
 """Fields of the root that change nothing about what is computed."""
 _FROM_OUTSIDE = "${oc.env:", "${hydra:", "${now:"
 

@@ -15,9 +15,10 @@ from project.config.build import plain
 from project.config.command import EXPLAINS, arguments, reviews
 from project.config.guards import is_dict, is_list
 from project.config.problem import ConfigError, Problem
-from project.config.ranks import followed, is_follower, together
+from project.config.ranks import announce, followed, is_follower, together
 from project.config.resumed import resumed
 from project.config.saved import restored
+from project.config.swept import swept
 
 MISTAKES = ConfigError, HydraException, FileNotFoundError
 UNWRITABLE = errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS
@@ -37,16 +38,17 @@ Rehearse = Callable[[Any], Rehearsal]
 def launch(main: Callable[[], object], rehearse: Rehearse, /) -> None:
     """Check and rehearse every job of the command line, call Hydra's decorated `main`, and end as the outcome demands.
 
-    `run=DIRECTORY` and `rerun=DIRECTORY` stand for that run's config, and `resume=true` for the directory of a run of
-    the same config. With `check=true` on the command line it stops before `main`; with `preflight=false` nothing is
-    rehearsed.
+    `run=DIRECTORY` and `rerun=DIRECTORY` stand for that run's config, `resume=true` for the directory of a run of the
+    same config, and `sweep=DIRECTORY` for that sweep. With `check=true` on the command line it stops before `main`;
+    with `preflight=false` nothing is rehearsed.
     """
     # Hydra then raises what went wrong; by itself it prints a shortened traceback and exits with 1 whatever it was.
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")
     try:
         if answered(arguments(sys.argv[1:])):
             return
-        sys.argv[1:] = restored(followed(sys.argv[1:]))
+        announce(sys.argv)
+        sys.argv[1:] = restored(swept(followed(sys.argv[1:])))
         # The first rank has rehearsed it, and says so.
         configs = refuse_wrong_jobs(sys.argv[1:], None if is_follower() else rehearse)
         sys.argv[1:] = together(resumed(sys.argv[1:], configs))

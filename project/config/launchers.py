@@ -4,52 +4,40 @@ Sources: https://hydra.cc/docs/plugins/joblib_launcher, https://hydra.cc/docs/pl
 https://hydra.cc/docs/plugins/ray_launcher.
 """
 
-import os
-import sys
-from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 from annotated_types import Ge, Gt
+from hydra._internal.core_plugins.basic_launcher import BasicLauncher
 from hydra.core.utils import JobReturn
 from hydra.plugins.launcher import Launcher as Launcher
-from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig, OmegaConf
+from hydra.types import TaskFunction
+from omegaconf import OmegaConf
 
 from project.config.devices import on_own_gpus
-from project.config.guards import listed
-from project.config.signature import locate
+from project.config.engine import Engine, Job, asked_alone, in_worker, plugin, submitted_alone
 
 _PLUGINS = "hydra_plugins"
 _FOLDER = "${hydra.sweep.dir}/.submitit/%j"
 
 
-class Engine(Launcher):
-    """Hands the jobs of a sweep to a launcher that is installed apart."""
+class Basic(Engine):
+    """One job after another on this machine, each in a process of its own."""
 
-    requires: ClassVar[Mapping[str, str]]
-
-    @abstractmethod
-    def engine(self) -> Launcher:
-        """The launcher, made when the sweep begins."""
+    forks = waits = True
 
     def task(self, task_function: TaskFunction) -> TaskFunction:
-        """What a job calls."""
-        return task_function
+        """The job, during which somebody may look after the sweep."""
+        return Job(task_function, contain=True, tick=lambda: self.tick())
 
-    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        """Make the launcher and hand everything on."""
-        # The processes that it starts take the code that has been checked, whatever else is installed.
-        here = [str(Path(sys.argv[0]).absolute().parent), os.environ.get("PYTHONPATH", "")]
-        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, here))
-        self.launcher = self.engine()
-        self.launcher.setup(hydra_context=hydra_context, task_function=self.task(task_function), config=config)
+    def engine(self) -> Launcher:
+        """Hydra's."""
+        return BasicLauncher()
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
-        """Run the jobs."""
-        return self.launcher.launch(job_overrides, initial_job_idx)
+        """Run the jobs, until the sweep is stopped."""
+        return self.in_turn(job_overrides, initial_job_idx, 1)
 
 
 class Joblib(Engine):
@@ -63,6 +51,7 @@ class Joblib(Engine):
     """
 
     requires: ClassVar[Mapping[str, str]] = {f"{_PLUGINS}.hydra_joblib_launcher": "project[joblib]"}
+    waits = True
 
     def __init__(
         self,
@@ -77,11 +66,11 @@ class Joblib(Engine):
 
     def engine(self) -> Launcher:
         """The plugin's."""
-        return _plugin("hydra_joblib_launcher.joblib_launcher.JoblibLauncher", **self.settings)
+        return plugin("hydra_joblib_launcher.joblib_launcher.JoblibLauncher", **self.settings)
 
     def task(self, task_function: TaskFunction) -> TaskFunction:
         """The job, on GPUs of its own."""
-        return partial(on_own_gpus, task_function, self.gpus_per_job)
+        return partial(in_worker, Job(task_function, contain=True), self.gpus_per_job)
 
 
 class SubmititLocal(Engine):
@@ -114,19 +103,20 @@ class SubmititLocal(Engine):
 
     def engine(self) -> Launcher:
         """The plugin's."""
-        return _plugin("hydra_submitit_launcher.submitit_launcher.LocalLauncher", **self.settings)
+        return plugin("hydra_submitit_launcher.submitit_launcher.LocalLauncher", **self.settings)
 
     def task(self, task_function: TaskFunction) -> TaskFunction:
         """The job, on GPUs of its own."""
-        return partial(on_own_gpus, task_function, self.gpus_per_job)
+        return partial(on_own_gpus, super().task(task_function), self.gpus_per_job)
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         """Run the jobs; submitit by itself starts all of them at once."""
-        starts = range(0, len(job_overrides), self.n_jobs)
-        parts = [
-            super(SubmititLocal, self).launch(job_overrides[i : i + self.n_jobs], initial_job_idx + i) for i in starts
-        ]
-        return [done for part in parts for done in part]
+        return self.in_turn(job_overrides, initial_job_idx, self.n_jobs)
+
+    def hand_over(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
+        """Run some of them; one that is killed costs the others nothing, and none is left running."""
+        with submitted_alone(cancel=True):
+            return super().hand_over(job_overrides, initial_job_idx)
 
 
 class SubmititSlurm(Engine):
@@ -190,7 +180,12 @@ class SubmititSlurm(Engine):
 
     def engine(self) -> Launcher:
         """The plugin's."""
-        return _plugin("hydra_submitit_launcher.submitit_launcher.SlurmLauncher", **self.settings)
+        return plugin("hydra_submitit_launcher.submitit_launcher.SlurmLauncher", **self.settings)
+
+    def hand_over(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
+        """Run the jobs; one that is killed costs the others nothing."""
+        with submitted_alone(cancel=False):
+            return super().hand_over(job_overrides, initial_job_idx)
 
 
 class Ray(Engine):
@@ -224,15 +219,9 @@ class Ray(Engine):
     def engine(self) -> Launcher:
         """The plugin's."""
         settings = OmegaConf.create({"init": self.init, "remote": self.remote})
-        return _plugin("hydra_ray_launcher.ray_launcher.RayLauncher", ray=settings)
+        return plugin("hydra_ray_launcher.ray_launcher.RayLauncher", ray=settings)
 
-
-def _plugin(path: str, **settings: Any) -> Launcher:
-    """The plugin's launcher, its settings plain."""
-    plain = {key: value if key == "ray" else _plain(value) for key, value in settings.items()}
-    made: Launcher = locate(f"{_PLUGINS}.{path}")(**plain)
-    return made
-
-
-def _plain(value: Any) -> Any:
-    return listed(OmegaConf.to_container(value, resolve=True)) if OmegaConf.is_config(value) else value
+    def hand_over(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
+        """Run the jobs; one whose process is gone costs the others nothing."""
+        with asked_alone():
+            return super().hand_over(job_overrides, initial_job_idx)

@@ -1,41 +1,51 @@
 """The processes of one run, whoever starts them: each is told which job it is, and where that job writes.
 
-Lightning starts the other ranks of a run as the command line of the first one, which for a job of a sweep is the whole
-sweep's. torchrun and srun start all of them alike, each at a time of its own.
+The first rank starts the others, or torchrun and srun start all of them alike, each at a time of its own.
 """
 
 import json
 import os
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+import sys
+from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf
 
 from project.config.command import arguments
 from project.config.job import overrides
+from project.config.quote import quoted
 from project.config.root import SETTINGS
-from project.config.saved import quoted
 from project.config.signature import locate
 
 _JOB = "PROJECT_JOB_OF_RANK_0"
-_OF_LIGHTNING = "LOCAL_RANK", "NODE_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"
-"""What Lightning sets for the processes that it starts, and by which the next job would think itself one of them."""
+_LINE = "PROJECT_SCRIPT"
 
 
-@contextmanager
-def leading(directory: str) -> Generator[None, None, None]:
-    """Within it, the processes that Lightning starts for this job learn from the environment what it is."""
-    before = {name: os.environ.get(name) for name in (*_OF_LIGHTNING, _JOB)}
-    if HydraConfig.initialized() and not is_follower():
-        quiet = ["hydra.output_subdir=null", "hydra/job_logging=stdout", "hydra.mode=RUN"]
-        os.environ[_JOB] = json.dumps([*overrides(), f"hydra.run.dir={quoted(directory)}", *quiet])
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+def announce(argv: Sequence[str]) -> None:
+    """Note what has been called, for the processes of this machine in which a launcher runs jobs."""
+    given = vars(arguments(list(argv[1:])))
+    flags = [(f"--{name.replace('_', '-')}", given[name]) for name in ("config_dir", "config_path", "config_name")]
+    words = [word for flag, value in flags if value for word in (flag, value)]
+    os.environ[_LINE] = json.dumps([str(Path(argv[0]).absolute()), *words])
+
+
+class Followers(NamedTuple):
+    """How the other ranks of a job are started: their command line, its directory, and variables of its environment."""
+
+    line: list[str]
+    directory: str
+    variables: dict[str, str]
+
+
+def followers(directory: str) -> Followers:
+    """Of the job that is running, and that writes to `directory`."""
+    quiet = ["hydra.output_subdir=null", "hydra/job_logging=stdout", "hydra.mode=RUN"]
+    job = json.dumps([*overrides(), f"hydra.run.dir={quoted(directory)}", *quiet])
+    line = json.loads(os.environ.get(_LINE) or json.dumps(sys.argv))
+    return Followers([sys.executable, *line], HydraConfig.get().runtime.cwd, {_JOB: job})
 
 
 def is_follower() -> bool:
@@ -48,11 +58,7 @@ def followed(argv: Sequence[str]) -> list[str]:
     """The command line of the job whose first rank started this process; `argv` in any other."""
     if _JOB not in os.environ or not is_follower():
         return list(argv)
-    given, job = arguments(list(argv)), list[str](json.loads(os.environ[_JOB]))
-    flags = {
-        f"--{name.replace('_', '-')}": getattr(given, name) for name in ("config_dir", "config_path", "config_name")
-    }
-    return [*(word for flag, value in flags.items() if value for word in (flag, value)), *job]
+    return [*argv, *json.loads(os.environ[_JOB])]
 
 
 def together(argv: Sequence[str]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from project.config.command import arguments
 from project.config.job import identity
-from project.config.saved import quoted
+from project.config.quote import quoted
 from project.config.sources import parsed
 
 OUTPUTS = "outputs"

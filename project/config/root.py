@@ -1,17 +1,18 @@
 """`root` and `Presets`: the run's config as a whole, and named changes to it."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar, cast, get_type_hints
 
 from hydra_zen import ZenField
 from omegaconf import MISSING
 
-from project.config.entry import origin
-from project.config.group import Default, Group
+from project.config.entry import Origin, origin
+from project.config.group import Default, Group, groups
 from project.config.hydras import store
 from project.config.problem import ConfigError, Problem, Site, did_you_mean
 from project.config.signature import name
+from project.config.space import Space
 from project.config.values import UnsupportedError, encode, make_config
 
 C = TypeVar("C")
@@ -22,6 +23,8 @@ SETTINGS: Mapping[str, Any] = {
     "sweep": {"dir": "multirun/${now:%Y-%m-%d}/${now:%H-%M-%S-%f}", "subdir": "${hydra.job.num}"},
 }
 """Hydra's own settings: every run and every sweep gets a directory that no other has."""
+GRID = "grid"
+"""The option that takes the place of Hydra's own `basic`, where the catalogue has it."""
 LOGGING: Mapping[str, Any] = {
     "defaults": ["default", "_self_"],
     "formatters": {"brief": {"format": "%(message)s"}},
@@ -45,6 +48,8 @@ class _Root:
     def store(self) -> None:
         store(name="brief", node=dict(LOGGING), group="hydra/job_logging")
         defaults: list[Any] = [*self.defaults, {"override hydra/job_logging": "brief"}]
+        if "hydra/sweeper" in groups and GRID in groups["hydra/sweeper"].options:
+            defaults.append({"override hydra/sweeper": GRID})
         store(name="config", node=make_config(*self.fields, hydra_defaults=defaults))
 
 
@@ -117,8 +122,10 @@ class Presets(Generic[C]):
         ConfigError: naming preset, field, file and line of every change that does not fit.
     """
 
+    _depth = 1  # calls up to the line that writes the presets
+
     def __init__(self, group: str, /, *, tune: bool = False, **options: C) -> None:
-        self.group, self.tune, self.site = group, tune, Site.of_caller()
+        self.group, self.tune, self.site = group, tune, Site.of_caller(self._depth)
         problems = [p.under(f"{group}.{option}") for option, preset in options.items() for p in self._problems(preset)]
         if problems:
             raise ConfigError([dataclasses.replace(p, site=p.site or self.site) for p in problems])
@@ -139,21 +146,33 @@ class Presets(Generic[C]):
             for field, value in found.given.items()
             for problem in _change_problems(field, value)
         ]
-        return list({problem.path: problem for problem in [*found.problems, *inside] if problem.path}.values())
+        every = [*self._space_problems(found), *found.problems, *inside]
+        return list({problem.path: problem for problem in every if problem.path}.values())
+
+    def _space_problems(self, found: Origin) -> Sequence[Problem]:
+        """What is wrong with the spaces in a preset."""
+        return found.misplaced
+
+    def _searched(self, found: Origin) -> tuple[list[Any], dict[str, Any]]:
+        """What Hydra is told of the spaces in a preset: lines of its defaults list, and settings."""
+        return [], {}
 
     def _store(self, option: str, preset: Any) -> None:
         """Register each component given as an option of its own group, and the preset as the choice of these."""
         found = origin(preset)
         assert found  # `_problems` has seen to it
-        choices, values = list[Any](), dict[str, Any]()
+        choices, values = self._searched(found)
         for field, value in found.given.items():
+            if field in found.spaces:
+                continue
             if field not in _root.slots:
                 values[field] = encode(value)
                 continue
             group = _root.slots[field]
             if self.tune:
-                tuned = {key: _given(config) for key, config in _parts(group, value)}
-                values[field] = tuned if group.many else tuned[""]
+                tuned = {key: given for key, config in _parts(group, value) if (given := _given(config))}
+                if tuned:
+                    values[field] = tuned if group.many else tuned[""]
                 continue
             chosen = [self._choice(group, option, key, config) for key, config in _parts(group, value)]
             choices.append({f"override /{group.group}": chosen if group.many else chosen[0]})
@@ -177,10 +196,10 @@ def _parts(group: Group[Any], value: Any) -> list[tuple[str, Any]]:
 
 
 def _given(config: Any) -> dict[str, Any]:
-    """The arguments that an entry names, and none of its defaults."""
+    """The arguments that an entry names, none of its defaults, and none that is searched."""
     found = origin(config)
     assert found
-    return {key: getattr(config, key) for key in found.given}
+    return {key: getattr(config, key) for key in found.given if key not in found.spaces}
 
 
 def _field(name: str, start: Any, annotation: Any) -> ZenField:
@@ -207,6 +226,8 @@ def _start_problems(name: str, start: Any) -> list[Problem]:
 
 def _change_problems(field: str, value: Any) -> list[Problem]:
     """What is wrong with `value` as a preset's change of `field`."""
+    if isinstance(value, Space):
+        return [problem for end in value.ends for problem in _change_problems(field, end)]
     if field not in _root.slots:
         known = [str(item.name) for item in _root.fields if item.name != "hydra"]
         return [] if field in known else [Problem("", "no such field", hint=did_you_mean(field, known))]

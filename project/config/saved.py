@@ -12,9 +12,10 @@ from omegaconf.errors import OmegaConfBaseException
 
 from project.config.command import arguments
 from project.config.group import groups
-from project.config.guards import is_dict, is_list
+from project.config.guards import is_dict
 from project.config.hydras import composing
 from project.config.problem import ConfigError, Problem, did_you_mean
+from project.config.quote import quoted
 from project.config.root import slots
 from project.config.sources import parsed
 
@@ -116,18 +117,6 @@ def _anew(run: Saved, theirs: list[Override]) -> tuple[list[Override], list[str]
     own = any(start.is_relative_to(home) for home in (run.directory.absolute(), run.written_to))
     kept = [item for item in theirs if not (own and item.key_or_group == "ckpt_path")]
     return kept, [f"rerun={quoted(str(run.directory.absolute()))}"]
-
-
-def quoted(value: Any) -> str:
-    """`value` in the grammar of Hydra's overrides."""
-    if is_list(value):
-        return f"[{','.join(map(quoted, value))}]"
-    if is_dict(value):
-        return f"{{{','.join(f'{key}:{quoted(item)}' for key, item in value.items())}}}"
-    if isinstance(value, str):
-        escaped = value.replace("\\'", "\\\\'").replace("'", "\\'")
-        return f"'{escaped}'"
-    return "null" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
 
 
 def _drift(run: Saved) -> list[str]:

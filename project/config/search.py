@@ -1,19 +1,17 @@
-"""A search by Optuna over the intervals and choices of the command line, its trials run by whichever launcher.
+"""A search by Optuna over the typed spaces, and the intervals and choices of the command line, by whichever launcher.
 
 The released plugin, hydra-optuna-sweeper 1.3.0, asks for an Optuna below 3, stores nothing under SQLAlchemy 2.1, runs
 as many trials more on every restart, and ends with the first job that raises. Optuna's ask and tell need none of it.
 Source: https://optuna.readthedocs.io/en/stable/tutorial/20_recipes/009_ask_and_tell.html.
 """
 
-import logging
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal
 
-from annotated_types import Ge
+from annotated_types import Ge, Le
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep
 from hydra.core.plugins import Plugins
 from hydra.core.utils import JobReturn
 from hydra.plugins.sweeper import Sweeper as Sweeper
@@ -21,117 +19,160 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
 from project.config.problem import ConfigError, Problem
+from project.config.root import annotations
+from project.config.searched import Searched
 from project.config.signature import locate
+from project.config.spaces import joined
+from project.config.trials import Mode, Outcome, Trial, distribution, log, objective_problems, outcome, telling
+from project.study import NAME, Place, Pruner, pruner, storage
 
 SAMPLERS = {"tpe": "TPESampler", "random": "RandomSampler", "gp": "GPSampler", "nsga2": "NSGAIISampler"}
-
-log = logging.getLogger(__name__)
-
-
-class Trial(NamedTuple):
-    """A point that is to be tried: its number in the study, and its values by path."""
-
-    number: int
-    params: Mapping[str, Any]
+LARGEST_SEED = 2**32 - 1
 
 
 class Search(Sweeper):
-    """Looks for the best value of what a run monitors, among the intervals, ranges and choices of the command line.
+    """Looks for the best value of what a run monitors, or of several objectives, in spaces, intervals and choices.
 
     The study is a SQLite file in the sweep's directory. With the same `hydra.sweep.dir` a search goes on: trials that
-    were cut off run again in their own directories, those that ended do not, whichever way they ended.
+    were cut off go on in their own directories, those that ended do not, whichever way they ended.
 
     Args:
         n_trials: how many in all, over all the times that the search is started.
         n_jobs: how many at a time, handed to the launcher together.
         sampler: how the next point is chosen.
         seed: of the sampler; None for another one each time.
+        pruner: how hopeless trials are known, which are given up; with several objectives there is none.
+        objectives: names of values in the results of a run, each with whether it is to be small or large; None for what
+            the run monitors.
+        params: what the spaces that were chosen have searched, by path, in the grammar of the command line.
         study: the file.
     """
 
     requires: ClassVar[Mapping[str, str]] = {"optuna": "project[optuna]"}
+    searches: ClassVar[bool] = True
 
     def __init__(
         self,
         n_trials: Annotated[int, Ge(1)] = 20,
         n_jobs: Annotated[int, Ge(1)] = 1,
         sampler: Literal["tpe", "random", "gp", "nsga2"] = "tpe",
-        seed: int | None = None,
+        seed: Annotated[int, Ge(0), Le(LARGEST_SEED)] | None = None,
+        pruner: Pruner = "none",
+        objectives: Mapping[str, Mode] | None = None,
+        params: Mapping[str, str] | None = None,
         study: str = "${hydra.sweep.dir}/study.db",
     ) -> None:
-        self.n_trials, self.n_jobs, self.sampler, self.seed, self.path = n_trials, n_jobs, sampler, seed, Path(study)
+        self.n_trials, self.n_jobs, self.sampler, self.seed = n_trials, n_jobs, sampler, seed
+        self.pruner: Pruner = pruner
+        self.objectives: dict[str, Mode] = dict(objectives or {})
+        self.params = params
+        self.path = Path(study).absolute()
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Make the launcher that was chosen."""
         self.context, self.settings = hydra_context, config
+        self.directory = Path(config.hydra.sweep.dir).absolute()
         self.engine = Plugins.instance().instantiate_launcher(hydra_context, task_function, config)
 
     def sweep(self, arguments: list[str]) -> None:
         """Try points until there are `n_trials` that ended.
 
         Raises:
-            ConfigError: nothing is to be searched, or the file holds another search.
+            ConfigError: nothing is to be searched, the objectives do not fit, or the file holds another search.
         """
-        parsed = OverridesParser.create(self.context.config_loader).parse_overrides(arguments)
-        space = {item.get_key_element(): distribution(item) for item in parsed if item.is_sweep_override()}
+        parsed = joined(OverridesParser.create(self.context.config_loader).parse_overrides(arguments), self.params)
+        space = {item.key_or_group: distribution(item) for item in parsed if item.is_sweep_override()}
         fixed = [item.input_line or "" for item in parsed if not item.is_sweep_override()]
         if not space:
-            what = "there is nothing to search: write some values as interval(a,b), range(a,b) or choice(x,y)"
+            what = "there is nothing to search: choose spaces, or write values as interval(a,b), range(a,b) or x,y"
             raise ConfigError([Problem("hydra/sweeper", what)])
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        OmegaConf.save(self.settings, Path(self.settings.hydra.sweep.dir) / "multirun.yaml")
-        study = self.study(self.context.config_loader.load_sweep_config(self.settings, fixed).mode, arguments)
-        cut_off = self._cut_off(study, space)
-        while batch := cut_off[: self.n_jobs] or self._asked(study, space):
-            cut_off = cut_off[self.n_jobs :]
-            for trial, value in zip(batch, self._values(batch, fixed), strict=True):
-                study.tell(trial.number, value, state=_state("FAIL" if value is None else "COMPLETE"))
-        self._report(study)
+        config = self.context.config_loader.load_sweep_config(self.settings, fixed)
+        monitored = {config.monitor: config.mode}
+        study = self.study(monitored, arguments, space)
+        self.directory.mkdir(parents=True, exist_ok=True)
+        OmegaConf.save(self.settings, self.directory / "multirun.yaml")
+        compose = partial(self.context.config_loader.load_sweep_config, self.settings)
+        record = Searched(self.directory, space, next(iter((self.objectives or monitored).items())), compose)
+        with telling(self.directory / "search.log"), record.kept():
+            while batch := self._next(study, space):
+                record.add(batch, fixed)
+                for trial, ended in zip(batch, self._outcomes(batch, fixed), strict=True):
+                    study.tell(trial.number, ended.values, state=_state(ended.state))
+                    self._tell(study, trial, ended)
+            self._report(study)
 
-    def study(self, mode: str, arguments: list[str]) -> Any:
-        """The study in the file, or a new one there."""
+    def study(self, monitored: Mapping[str, Mode], arguments: Sequence[str], space: Mapping[str, Any]) -> Any:
+        """The study in the file, or a new one there.
+
+        Raises:
+            ConfigError: the objectives do not fit, or the file holds another search.
+        """
+        goals = self.objectives or dict(monitored)
+        if found := objective_problems(self.objectives):
+            raise ConfigError(found)
+        if self.pruner != "none" and goals != monitored:
+            what = f"{self.pruner} goes by {', '.join(monitored)} alone, and this searches for {', '.join(goals)}"
+            raise ConfigError([Problem("hydra.sweeper.pruner", what, hint="Write hydra.sweeper.pruner=none.")])
         optuna: Any = locate("optuna")
-        optuna.logging.set_verbosity(optuna.logging.WARNING)
-        storage = optuna.storages.RDBStorage(f"sqlite:///{self.path}", engine_kwargs={"connect_args": {"timeout": 60}})
-        direction = {"max": "maximize", "min": "minimize"}[mode]
-        study = optuna.create_study(storage=storage, study_name="search", direction=direction, load_if_exists=True)
+        study = optuna.create_study(
+            storage=storage(self.path),
+            study_name=NAME,
+            directions=[{"max": "maximize", "min": "minimize"}[mode] for mode in goals.values()],
+            load_if_exists=True,
+            pruner=pruner(self.pruner),
+        )
         # With the seed alone, a search that goes on would draw its first points again.
-        seed = None if self.seed is None else self.seed + len(study.trials)
+        seed = None if self.seed is None else (self.seed + len(study.trials)) % (LARGEST_SEED + 1)
         study.sampler = getattr(optuna.samplers, SAMPLERS[self.sampler])(seed=seed)
-        asked = study.user_attrs.get("asked", arguments)
-        if sorted(asked) != sorted(arguments):
-            what = f"{self.path} holds another search: {' '.join(asked)}"
-            raise ConfigError([Problem("hydra.sweep.dir", what, hint="Search the same, or in another directory.")])
-        study.set_user_attr("asked", arguments)
+        self._refuse_another(
+            study,
+            {
+                "command line": " ".join(sorted(arguments)),
+                "spaces": " ".join(f"{path}:{drawn}" for path, drawn in sorted(space.items())),
+                "objectives": " ".join(f"{name}:{mode}" for name, mode in goals.items()),
+            },
+        )
         return study
 
-    def _cut_off(self, study: Any, space: Mapping[str, Any]) -> list[Trial]:
-        """The trials that were running when the search ended; what was never sent is no trial."""
-        running = study.get_trials(states=(_state("RUNNING"),))
-        for trial in running:
-            if trial.params.keys() != space.keys():
-                study.tell(trial.number, state=_state("FAIL"))
-        return [Trial(trial.number, trial.params) for trial in running if trial.params.keys() == space.keys()]
+    def _refuse_another(self, study: Any, asked: Mapping[str, str]) -> None:
+        """Note what a new study is asked, and refuse to ask an old one anything else."""
+        known: Mapping[str, str] = study.user_attrs.get("asked", asked)
+        if problems := [f"{what}: {known.get(what)}" for what in asked if known.get(what) != asked[what]]:
+            what = f"{self.path} holds another search; {'; '.join(problems)}"
+            raise ConfigError([Problem("hydra.sweep.dir", what, hint="Search the same, or in another directory.")])
+        study.set_user_attr("asked", dict(asked))
 
-    def _asked(self, study: Any, space: Mapping[str, Any]) -> list[Trial]:
-        """Up to `n_jobs` new points; of one that was measured before, the value is known."""
-        batch: list[Trial] = []
+    def _next(self, study: Any, space: Mapping[str, Any]) -> list[Trial]:
+        """Up to `n_jobs` trials, no point twice: those that were cut off, or else new ones."""
+        _settle(study)
+        batch: dict[Any, Trial] = {}
+        for trial in study.get_trials(states=(_state("RUNNING"),)):
+            if trial.params.keys() != space.keys():  # it was never sent
+                study.tell(trial.number, state=_state("FAIL"))
+            elif len(batch) < self.n_jobs:
+                batch.setdefault(_point(trial), Trial(trial.number, trial.params))
+        if batch:
+            return list(batch.values())
         while len(batch) < self.n_jobs and sum(bool(trial.params) for trial in study.trials) < self.n_trials:
             trial = study.ask(dict(space))
-            known = [done.value for done in _complete(study) if done.params == trial.params]
-            if known:
-                study.tell(trial.number, known[0])
-            else:
-                batch.append(Trial(trial.number, trial.params))
-        return batch
+            if trial.number not in _settle(study):
+                batch.setdefault(_point(trial), Trial(trial.number, trial.params))
+        return list(batch.values())
 
-    def _values(self, batch: Sequence[Trial], fixed: Sequence[str]) -> list[float | None]:
-        """What each trial reached; None where it failed."""
-        jobs = [
-            [*fixed, *(f"{path}={_text(value)}" for path, value in trial.params.items()), _home(trial)]
-            for trial in batch
-        ]
-        return [_value(done, trial) for done, trial in zip(self._launched(batch, jobs), batch, strict=True)]
+    def _outcomes(self, batch: Sequence[Trial], fixed: Sequence[str]) -> list[Outcome]:
+        jobs = [[*fixed, *trial.overrides, *self._in_place(trial)] for trial in batch]
+        for trial in batch:
+            Place(str(self.path), trial.number, self.pruner).write(self._home(trial))
+        launched = zip(self._launched(batch, jobs), batch, strict=True)
+        return [outcome(done, self._home(trial), tuple(self.objectives)) for done, trial in launched]
+
+    def _home(self, trial: Trial) -> Path:
+        return self.directory / str(trial.number)
+
+    def _in_place(self, trial: Trial) -> list[str]:
+        """A trial that is run again is run where it was begun, and goes on from there."""
+        begun = "resume" in annotations() and (self._home(trial) / "status.json").is_file()
+        return [f"hydra.sweep.subdir={trial.number}", *(["resume=true"] if begun else [])]
 
     def _launched(self, batch: Sequence[Trial], jobs: list[list[str]]) -> Sequence[JobReturn | Exception]:
         try:
@@ -139,78 +180,49 @@ class Search(Sweeper):
         except Exception as error:  # an engine gives up as a whole when one of its workers is killed
             return [error] * len(batch)
 
+    def _tell(self, study: Any, trial: Trial, ended: Outcome) -> None:
+        """Say what came of a trial."""
+        if ended.values is None:
+            say = log.info if ended.state == "PRUNED" else log.error
+            say("trial %d %s: %s", trial.number, {"PRUNED": "pruned", "FAIL": "failed"}[ended.state], ended.reason)
+        elif len(ended.values) > 1:
+            log.info("trial %d: %s", trial.number, self._said(ended.values))
+        else:
+            best = study.best_trial
+            log.info("trial %d: %.6g (best %.6g of trial %d)", trial.number, *ended.values, best.value, best.number)
+
     def _report(self, study: Any) -> None:
-        done = _complete(study)
-        if done:
-            best = " ".join(f"{path}={_text(value)}" for path, value in study.best_params.items())
-            log.info("best of %d trials: %s, %s", len(study.trials), study.best_value, best)
-        if failed := len(study.get_trials(states=(_state("FAIL"),))):
-            log.warning("%d of %d trials failed", failed, len(study.trials))
+        """Say what was best: of several objectives, the Pareto front, whose trials no other beats in all of them."""
+        counts = {name: len(study.get_trials(states=(_state(name),))) for name in ("COMPLETE", "PRUNED", "FAIL")}
+        for trial in study.best_trials if counts["COMPLETE"] else ():
+            point = " ".join(Trial(trial.number, trial.params).overrides)
+            what = "best" if len(trial.values) == 1 else "Pareto front"
+            said = len(study.trials), trial.number, self._said(trial.values), point
+            log.info(f"{what} of %d trials: trial %d: %s, %s", *said)
+        if counts["PRUNED"]:
+            log.info("%d of %d trials were pruned", counts["PRUNED"], len(study.trials))
+        if counts["FAIL"]:
+            log.warning("%d of %d trials failed", counts["FAIL"], len(study.trials))
+
+    def _said(self, values: Sequence[float]) -> str:
+        names = tuple(self.objectives) if len(values) > 1 else ("",)
+        return ", ".join(f"{name} {value:.6g}".strip() for name, value in zip(names, values, strict=True))
 
 
-def distribution(item: Override) -> Any:
-    """What Optuna draws from, for a value that the command line sweeps over."""
-    made: Any = locate("optuna.distributions")
-    sweep: Any = item.value()
-    is_log = "log" in sweep.tags
-    if isinstance(sweep, IntervalSweep):
-        kind = made.IntDistribution if isinstance(sweep.start, int) else made.FloatDistribution
-        return kind(sweep.start, sweep.end, log=is_log)
-    if isinstance(sweep, RangeSweep) and isinstance(sweep.step, int) and isinstance(sweep.start, int):
-        values = range(sweep.start, math.ceil(sweep.stop or 0), sweep.step)
-        return made.IntDistribution(values[0], values[-1], log=is_log, step=1 if is_log else sweep.step)
-    # As they would be typed: a study holds no lists.
-    return made.CategoricalDistribution(list(item.sweep_string_iterator()))
+def _settle(study: Any) -> set[int]:
+    """Tell of trials that wait to be measured what their points have given before; the numbers of these."""
+    trials = study.get_trials(states=tuple(map(_state, ("COMPLETE", "PRUNED", "RUNNING"))))
+    known = {_point(trial): trial for trial in trials if trial.state.is_finished()}
+    again = [trial for trial in trials if not trial.state.is_finished() and trial.params and _point(trial) in known]
+    for trial in again:
+        done = known[_point(trial)]
+        study.tell(trial.number, done.values if done.state == _state("COMPLETE") else None, state=done.state)
+    return {trial.number for trial in again}
 
 
-def corners(parsed: Iterable[Override]) -> list[list[str]]:
-    """The jobs to be reviewed before a search: its first point, and each other choice or end of an interval alone."""
-    start: list[str] = []
-    others: list[tuple[int, str]] = []
-    for index, item in enumerate(parsed):
-        first, *rest = _ends(item)
-        start.append(first)
-        others += [(index, other) for other in rest]
-    return [start, *([*start[:index], other, *start[index + 1 :]] for index, other in others)]
-
-
-def _ends(item: Override) -> list[str]:
-    if not item.is_sweep_override():
-        return [item.input_line or ""]
-    sweep: Any = item.value()
-    key = item.get_key_element()
-    if isinstance(sweep, IntervalSweep):
-        return [f"{key}={sweep.start!r}", f"{key}={sweep.end!r}"]
-    values = [f"{key}={value}" for value in item.sweep_string_iterator()]
-    return values[:1] + values[-1:] if isinstance(sweep, RangeSweep) else values
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else repr(value)
-
-
-def _home(trial: Trial) -> str:
-    """A trial that is run again is run where it was begun."""
-    return f"hydra.sweep.subdir={trial.number}"
-
-
-def _value(done: JobReturn | Exception, trial: Trial) -> float | None:
-    try:
-        if isinstance(done, Exception):
-            raise done
-        value: float = done.return_value
-        if not math.isfinite(value):
-            raise ValueError(f"its value is {value}")
-    except Exception as error:
-        log.error("trial %d failed: %s: %s", trial.number, type(error).__name__, error)
-        return None
-    return value
+def _point(trial: Any) -> tuple[tuple[str, Any], ...]:
+    return tuple(sorted(trial.params.items()))
 
 
 def _state(name: str) -> Any:
     return locate(f"optuna.trial.TrialState.{name}")
-
-
-def _complete(study: Any) -> list[Any]:
-    done: list[Any] = study.get_trials(states=(_state("COMPLETE"),))
-    return done

@@ -9,6 +9,7 @@ from hydra.core.override_parser.types import Override
 from omegaconf import OmegaConf
 
 from project.config.guards import is_dict, is_list
+from project.config.hydras import ENGINES
 from project.config.root import presets
 
 COMMAND_LINE = "command line"
@@ -34,11 +35,12 @@ def sources(overrides: Iterable[str]) -> Mapping[str, str]:
 
 
 def changes(group: str, preset: str) -> tuple[Mapping[str, list[str]], Mapping[str, Any]]:
-    """What a preset changes: the options it chooses in each group, and the plain values it sets."""
+    """What a preset changes: the options it chooses in each group, and the plain values it sets, or spaces."""
     node: Any = OmegaConf.to_container(ConfigStore.instance().load(f"{group}/{preset}.yaml").node, resolve=False)
     chosen = {key: value for line in node.pop("defaults") if is_dict(line) for key, value in line.items()}
     choices = {key.removeprefix("override /"): it if is_list(it) else [it] for key, it in chosen.items()}
-    return choices, node
+    spaces: Any = node.pop("hydra", {"sweeper": {"params": {}}})["sweeper"]["params"]
+    return {key: it for key, it in choices.items() if key not in ENGINES}, {**node, **spaces}
 
 
 def _of_presets(override: Override) -> Iterator[tuple[str, str]]:

@@ -21,6 +21,7 @@ from omegaconf import MISSING
 from project.config.guards import is_dict, is_list, is_tuple
 from project.config.refs import Ref
 from project.config.signature import locate
+from project.config.space import Space
 
 PRIMITIVES = (bool, int, float, str, bytes)
 RESERVED = {"_target_", "_args_", "_partial_", "_convert_", "_recursive_"}
@@ -93,6 +94,8 @@ def explicit(value: Any) -> Any:
     """`value` as plain data and Hydra nodes, whatever the annotation of the parameter that takes it."""
     if isinstance(value, Ref):
         return str(value)
+    if isinstance(value, Space):
+        raise UnsupportedError("", value)
     if type(value) in _UNCHANGED or is_entry(value):
         return value
     if isinstance(value, Enum):

@@ -18,6 +18,9 @@ from torch import Generator, Tensor
 from torch.utils.data import Dataset
 from torch.utils.data.distributed import DistributedSampler
 
+_TOGETHER = 1024
+"""Images that are gathered at once: a processor's cache holds them until they are normalised."""
+
 T = TypeVar("T")
 Batch = tuple[Tensor, Tensor]
 """Images (B, C, H, W), uint8 from the loader and normalised floats on the device, and targets; see `Targets`."""
@@ -82,6 +85,12 @@ class LabelledImages(Examples):
         """Copies of the images and targets at `chosen`."""
         return LabelledImages(*self.some(chosen))
 
+    def batches(self, chosen: Tensor, batch_size: int, device: torch.device) -> Iterator[Batch]:
+        """The batches that the int64 indices `chosen` make, on `device`, several of them with one operation."""
+        for together in torch.split(chosen, max(1, _TOGETHER // batch_size) * batch_size):
+            images, labels = (torch.split(part.to(device), batch_size) for part in self.some(together))
+            yield from zip(images, labels, strict=True)
+
 
 def tensor_of(indices: Sequence[int]) -> Tensor:
     """The indices as int64."""
@@ -144,15 +153,14 @@ class EpochOrder(DistributedSampler[Any]):
         return len(range(self.rank, self.size, self.num_replicas)) + self.repeats
 
     def __iter__(self) -> Iterator[int]:
-        order = self._order()
-        mine = order[self.rank :: self.num_replicas]
-        if self.repeats:
-            mine.append(order[self.rank % self.size])
+        mine: list[int] = self.indices().numpy().tolist()
         return iter(mine[self.skipped :] if self.epoch == self.resume[0] else mine)
 
-    def _order(self) -> list[int]:
-        if not self.shuffle:
-            return list(range(self.size))
-        shuffled = torch.randperm(self.size, generator=generator(self.seed, "order", self.epoch))
-        indices: list[int] = shuffled.numpy().tolist()
-        return indices
+    def indices(self) -> Tensor:
+        """The rank's indices of the whole epoch, int64."""
+        if self.shuffle:
+            order = torch.randperm(self.size, generator=generator(self.seed, "order", self.epoch))
+        else:
+            order = torch.arange(self.size)
+        mine = order[self.rank :: self.num_replicas]
+        return torch.cat([mine, order[self.rank % self.size].view(1)]) if self.repeats else mine

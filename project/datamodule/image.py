@@ -85,6 +85,7 @@ class ImageDataModule(Facts, LightningDataModule, ABC):
         self.eval_transform = eval_transform
         self.augment = augment
         self.seed = seed
+        self._scales: tuple[Tensor, ...] | None = None
         self._train: Examples | None = None
         self._val: Examples | None = None
         self._test: Examples | None = None
@@ -150,10 +151,13 @@ class ImageDataModule(Facts, LightningDataModule, ABC):
         """
         if images.is_floating_point():
             return images.to(self._dtype())
-        scales = [1 / (255 * std) for std in self.std]
-        shifts = [-mean / std for mean, std in zip(self.mean, self.std, strict=True)]
-        # One tensor, so that one transfer brings both to the device.
-        scale, shift = torch.tensor([scales, shifts], dtype=torch.float32, device=images.device).view(2, -1, 1, 1)
+        if self._scales is None or self._scales[0].device != images.device:
+            scales = [1 / (255 * std) for std in self.std]
+            shifts = [-mean / std for mean, std in zip(self.mean, self.std, strict=True)]
+            # One tensor, so that one transfer brings both to the device.
+            both = torch.tensor([scales, shifts], dtype=torch.float32, device=images.device)
+            self._scales = both.view(2, -1, 1, 1).unbind()
+        scale, shift = self._scales
         return images.float().mul_(scale).add_(shift).to(self._dtype())
 
     def _dtype(self) -> torch.dtype:

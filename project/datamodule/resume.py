@@ -3,10 +3,14 @@
 The order of an epoch is known from (seed, epoch), and Lightning's own progress says how much of it was trained on.
 """
 
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
+import torch
 from lightning.pytorch import Trainer
 from torch.utils.data import DataLoader
+
+from .batches import EpochOrder, LabelledImages, as_is
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -23,6 +27,16 @@ class StatelessLoader(DataLoader[T_co]):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Load nothing."""
+
+    def whole(self, device: torch.device, begin: int) -> Iterator[Any] | None:
+        """The batches of the epoch from number `begin` on, on `device`; None where they are made one by one."""
+        untyped: Any = self  # torch leaves the types of its parts open
+        data, order, size = untyped.dataset, untyped.sampler, self.batch_size
+        known = isinstance(data, LabelledImages) and isinstance(order, EpochOrder) and untyped.collate_fn is as_is
+        if not known or size is None or self.num_workers:
+            return None
+        batches: Iterator[Any] = data.batches(order.indices()[begin * size :], size, device)
+        return batches
 
 
 def position(trainer: Trainer) -> tuple[int, int]:

@@ -72,7 +72,7 @@ class _Interruption(Callback):
         self.signum: int | None = None
         self._since = 0.0
         self._trains = self._told = False
-        self._pid = os.getpid()
+        self._pid = self._made_in = os.getpid()
         self._watched: tuple[int, ...] = ()
         self._next: Handler | None = None
 
@@ -202,7 +202,7 @@ class _Interruption(Callback):
         return f"saved {path}"
 
     def _stop(self, trainer: Trainer) -> None:
-        if multiprocessing.parent_process() is None:
+        if os.getpid() == self._made_in:
             _ask_to_stop(trainer, True)
         elif self.signum is not None and not (trainer.is_last_batch and trainer.training):
             # Of a process that was spawned Lightning tells no `on_exception`, and it waits for the results of one that

@@ -1,11 +1,13 @@
 """A managed set of torchmetrics."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, NamedTuple, Protocol, cast
+from typing import Literal, cast
 
 import torch
-from torch import Tensor, nn
-from torchmetrics import MeanMetric, Metric
+from torch import Tensor
+from torchmetrics import Metric
+
+from .instances import Instances, State
 
 # B = batch, K = classes
 
@@ -34,8 +36,8 @@ class Metrics:
         if "loss" in metrics:
             raise ValueError("metrics: 'loss' is the name of the mean loss, which is always there; rename the metric.")
         self._templates = dict(metrics)
-        self._instances: dict[Phase, dict[int, _Instances]] = {"train": {}, "val": {}, "test": {}}
-        self._restored: dict[int, _State] = {}
+        self._instances: dict[Phase, dict[int, Instances]] = {"train": {}, "val": {}, "test": {}}
+        self._restored: dict[int, State] = {}
 
     def update(self, phase: Phase, prediction: Tensor, target: Tensor, loss: Tensor, dataloader_idx: int = 0) -> None:
         """Add one batch, with no value computed and nothing copied off the device.
@@ -53,11 +55,7 @@ class Metrics:
             instances = self._instances[phase][dataloader_idx] = self._instantiate(target.device)
             if phase == "train" and (state := self._restored.pop(dataloader_idx, None)) is not None:
                 instances.restore(state)
-        # B equal values, as `nan_strategy="disable"` overwrites a weight by ones (torchmetrics issue 3434).
-        instances.loss.update(loss.expand(len(target)))
-        prediction, target = _exact(prediction.detach()), _exact(target)
-        for metric in instances.metrics.values():
-            metric.update(prediction, target)
+        instances.add(_exact(prediction.detach()), _exact(target), _exact(loss.detach()))
 
     def compute(self, phase: Phase) -> dict[str, Tensor]:
         """Values over all batches since the last reset, and over all ranks, each of which must call this.
@@ -72,8 +70,7 @@ class Metrics:
         values: dict[str, Tensor] = {}
         for index, instances in sorted(self._instances[phase].items()):
             suffix = f"/dataloader_idx_{index}" if index else ""
-            results = {name: metric.compute() for name, metric in instances.metrics.items()}
-            for name, result in {"loss": instances.loss.compute(), **results}.items():
+            for name, result in instances.compute().items():
                 values.update((f"{phase}/{key}{suffix}", value) for key, value in _scalars(name, result))
         return values
 
@@ -83,68 +80,23 @@ class Metrics:
         if phase == "train":
             self._restored.clear()
 
-    def state(self) -> "dict[int, _State]":
+    def state(self) -> dict[int, State]:
         """What this process has seen of an epoch of training, as tensors and primitives, for each dataloader."""
         seen = {index: instances.state() for index, instances in self._instances["train"].items()}
         return {**self._restored, **seen}
 
-    def restore(self, state: "Mapping[int, _State]") -> None:
+    def restore(self, state: Mapping[int, State]) -> None:
         """Go on with the epoch of training that has come to `state`, as far as the metrics are the same."""
         self._instances["train"].clear()
         self._restored = dict(state)
 
-    def _instantiate(self, device: torch.device) -> "_Instances":
-        # Unlike "warn", "disable" lets a NaN show in the mean, and needs no synchronization with a GPU to look for it.
-        loss = MeanMetric(nan_strategy="disable").to(device)
-        return _Instances(loss, {name: metric.clone().to(device) for name, metric in self._templates.items()})
+    def _instantiate(self, device: torch.device) -> Instances:
+        return Instances({name: metric.clone().to(device) for name, metric in self._templates.items()}, device)
 
 
 def _exact(values: Tensor) -> Tensor:
     """Half precision is for the step; a sum over an epoch, and torchmetrics keeps some in its input's, needs more."""
     return values.float() if values.dtype in (torch.float16, torch.bfloat16) else values
-
-
-_State = dict[str, list[dict[str, Any]]]
-"""By the name of a metric, of it and of each metric inside it, what it has summed up."""
-
-
-class _Updated(Protocol):
-    """What is used of a Metric, which torchmetrics types as callables of anything."""
-
-    def update(self, prediction: Tensor, target: Tensor, /) -> None: ...
-    def compute(self) -> object: ...
-    def modules(self) -> Iterator[nn.Module]: ...
-
-
-class _Instances(NamedTuple):
-    loss: MeanMetric
-    metrics: dict[str, _Updated]
-
-    def state(self) -> _State:
-        return {
-            name: [{"updates": part.update_count, **part.metric_state} for part in parts]
-            for name, parts in self._parts().items()
-        }
-
-    def restore(self, state: _State) -> None:
-        for name, parts in self._parts().items():
-            for part, kept in zip(parts, state.get(name, ()), strict=False):
-                for key, value in kept.items():
-                    if key != "updates":
-                        setattr(part, key, _moved(value, part.device))
-                # It has no public setter; a metric that was never updated warns when it is asked for its value.
-                setattr(part, "_update_count", kept["updates"])  # noqa: B010
-
-    def _parts(self) -> dict[str, list[Metric]]:
-        """The metrics by name, each with those that it is made of."""
-        return {
-            name: [part for part in metric.modules() if isinstance(part, Metric)]
-            for name, metric in {"loss": self.loss, **self.metrics}.items()
-        }
-
-
-def _moved(value: Tensor | list[Tensor], device: torch.device) -> Tensor | list[Tensor]:
-    return [item.to(device) for item in value] if isinstance(value, list) else value.to(device)
 
 
 def _scalars(name: str, value: object) -> Iterator[tuple[str, Tensor]]:

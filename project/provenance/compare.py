@@ -6,7 +6,7 @@ from typing import Any, cast
 
 Record = Mapping[str, Any]
 
-_COMPARED = "python", "hardware", "numerics", "environment"
+COMPARED = "python", "hardware", "numerics", "environment"
 _NAMES_A_JOB = ("SLURM_",)
 _LISTED = 8
 
@@ -20,9 +20,9 @@ def differences(then: Record, now: Record) -> list[str]:
         lines.append("config: not the recorded one")
     if then["before"]:
         lines.append("that run was continued, and has not been trained in one go as this one will be")
-    for section in _COMPARED:
-        lines += [f"{section}: {line}" for line in _changes(then[section], now[section])]
-    packages = [*_changes(then["packages"], now["packages"])]
+    for section in COMPARED:
+        lines += [f"{section}: {line}" for line in _lines(then[section], now[section])]
+    packages = _lines(then["packages"], now["packages"])
     more = [f"and {len(packages) - _LISTED} more"] if len(packages) > _LISTED else []
     return [*lines, *([f"packages: {', '.join([*packages[:_LISTED], *more])}"] if packages else [])]
 
@@ -52,8 +52,8 @@ def _code(then: Record, now: Record) -> Iterator[str]:
         when = "then" if "unknown" in then else "today"
         yield f"code: unknown {when} ({then.get('unknown') or now.get('unknown')})"
         return
-    if then["commit"] != now["commit"]:
-        yield f"code: commit {_short(then['commit'])} -> {_short(now['commit'])}"
+    if then.get("commit") != now.get("commit"):
+        yield f"code: commit {_short(then.get('commit'))} -> {_short(now.get('commit'))}"
     changed, changes = then.get("diff_sha256"), now.get("diff_sha256")
     if changed != changes:
         said = {(True, False): "uncommitted changes then, none today", (False, True): "uncommitted changes today"}
@@ -64,10 +64,15 @@ def _short(commit: str | None) -> str:
     return commit[:12] if commit else "none"
 
 
-def _changes(then: Record, now: Record) -> Iterator[str]:
-    for name in sorted(then.keys() | now.keys()):
+def changes(then: Record, now: Record) -> Iterator[tuple[str, str, str]]:
+    """Each name whose value is not the same in both, with the two."""
+    for name in {**then, **now}:
         if then.get(name) != now.get(name) and not name.startswith(_NAMES_A_JOB):
-            yield f"{name} {_shown(then.get(name))} -> {_shown(now.get(name))}"
+            yield name, _shown(then.get(name)), _shown(now.get(name))
+
+
+def _lines(then: Record, now: Record) -> list[str]:
+    return [f"{name} {before} -> {after}" for name, before, after in sorted(changes(then, now))]
 
 
 def _shown(value: object) -> str:

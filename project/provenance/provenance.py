@@ -1,10 +1,8 @@
 """`provenance.json`: what a run was made of, in its directory from the start."""
 
-import hashlib
 import json
 import logging
 import platform
-import re
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -16,13 +14,9 @@ from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_only
 
 from . import machine
-from .checkout import checkout, without_password
+from .code import code
 from .compare import code_changes, differences, outcome
-
-_CODE = Path(__file__).parents[2]
-_SECRET = re.compile(
-    r"((?:token|secret|passw(?:or)?d|api_?key|credentials?)['\"]?\s*[=:]\s*)(?!['\"\\]*\$\{)[^\s,}\]]+", re.IGNORECASE
-)
+from .secrets import masked
 
 log = logging.getLogger(__name__)
 
@@ -78,15 +72,12 @@ class Provenance(Callback):
 
     @cached_property
     def _now(self) -> "_Start":
-        checked_out = checkout(_CODE)
-        code, diff = {**checked_out.facts}, checked_out.diff
-        if diff is not None:
-            code["diff_sha256"] = hashlib.sha256(diff).hexdigest()
+        facts, diff = code()
         record = {
             **self.asked,
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
             "command": [*map(masked, sys.argv)],
-            "code": code,
+            "code": {**facts},
             "python": machine.python(),
             "packages": machine.packages(),
             "system": machine.system(),
@@ -138,11 +129,6 @@ class Provenance(Callback):
 
     def _save(self) -> None:
         _write(self.directory / "provenance.json", f"{json.dumps(self.record, indent=2)}\n".encode())
-
-
-def masked(argument: str) -> str:
-    """An argument of a command line without the secrets that its names, or an address in it, give away."""
-    return without_password(_SECRET.sub(r"\1***", argument))
 
 
 def _say(what: str, found: Sequence[str]) -> None:

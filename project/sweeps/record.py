@@ -2,12 +2,12 @@
 
 import json
 import os
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
 NAME = "sweep.json"
+_LISTS = frozenset({"command", "swept", "jobs", "overrides"})
 
 
 @dataclass(frozen=True)
@@ -75,13 +75,16 @@ class Record:
             FileNotFoundError: there is none.
             ValueError: it is none.
         """
-        found: dict[str, Any] = json.loads((Path(directory) / NAME).read_text())
         try:
-            jobs = tuple(Asked(**{**job, "overrides": tuple(job["overrides"])}) for job in found.pop("jobs"))
-            return cls(**{**found, "command": _texts(found["command"]), "swept": _texts(found["swept"])}, jobs=jobs)
-        except (KeyError, TypeError) as error:
+            found: dict[str, Any] = json.loads((Path(directory) / NAME).read_text())
+            found["jobs"] = [Asked(**_known(Asked, job)) for job in found["jobs"]]
+            return cls(**_known(cls, found))
+        except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"{Path(directory) / NAME} is no record of a sweep: {error}") from error
 
 
-def _texts(items: Sequence[str]) -> tuple[str, ...]:
-    return tuple(map(str, items))
+def _known(kind: type[Any], found: dict[str, Any]) -> dict[str, Any]:
+    """What is found of the fields that there are, a list as a tuple; a later version may have written more."""
+    names = {field.name for field in fields(kind)}
+    plain = {name: value for name, value in found.items() if name in names}
+    return {name: tuple(item) if name in _LISTS else item for name, item in plain.items()}

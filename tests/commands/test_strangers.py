@@ -138,7 +138,8 @@ def test_a_node_handed_to_build_reaches_no_stranger(node: Any, mark: Path) -> No
 
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
 def test_a_setting_of_hydra_reaches_no_stranger(settings: dict[str, Any], mark: Path) -> None:
-    assert "hydra." in answer_to_file({"hydra": settings}, mark.parent)
+    said = answer_to_file({"hydra": settings}, mark.parent)
+    assert "hydra." in said or "ConfigKeyError" in said  # a grid has no `params`
     assert unmet(mark)
 
 

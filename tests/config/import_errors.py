@@ -3,7 +3,9 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Annotated, Literal
 
+from annotated_types import Ge, Le
 from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import EarlyStopping
 from torch import Tensor, nn
@@ -12,7 +14,18 @@ from torch.optim import SGD, Adam, Optimizer
 from torchmetrics import Metric
 from torchmetrics.classification import MulticlassAccuracy
 
-from project.config import Group, Presets, conf, conf_partial, root
+from project.config import (
+    Group,
+    Presets,
+    Spaces,
+    choice,
+    conf,
+    conf_partial,
+    integers,
+    log_uniform,
+    root,
+    uniform,
+)
 from project.model import MLP
 
 
@@ -178,3 +191,70 @@ def presets_that_do_not_fit() -> object:
         live=conf(Config)(model=MLP(1, 2)),
         many=conf(Config)(callbacks=conf(EarlyStopping)(monitor="val/loss")),  # type: ignore[arg-type]
     )
+
+
+def spaces_that_do_not_fit() -> object:
+    models = Group[nn.Module](
+        "model", mlp=conf(MLP)(input_dim=4, output_dim=2), deep=conf(MLP)(input_dim=4, output_dim=2, dropout=0.1)
+    )
+    many = Group[Callback]("callbacks", many=True, stopping=conf(EarlyStopping)(monitor="val/loss"))
+
+    @root
+    @dataclass
+    class Config:
+        model: nn.Module = models.default("mlp")
+        callbacks: dict[str, Callback] = many.defaults("stopping")
+        seed: Annotated[int, Ge(0), Le(2**32 - 1)] = 1
+        mode: Literal["min", "max"] = "max"
+
+    mlp = conf(MLP)(4, 2, hidden_dim=integers(8, 64))
+    return Spaces(
+        "search",
+        path=conf(Config)(model=conf(MLP)(4, 2, hiden_dim=integers(8, 64))),  # type: ignore[call-arg]
+        bound=conf(Config)(model=conf(MLP)(4, 2, dropout=uniform(0, 2))),
+        seed=conf(Config)(seed=integers(0, 2**32)),
+        type=conf(Config)(seed=uniform(1, 9)),  # type: ignore[arg-type]
+        literal=conf(Config)(mode=choice("min", "maximum")),  # type: ignore[arg-type]
+        component=conf(Config)(model=choice(models["mlp"], conf(EarlyStopping)(monitor="val/loss"))),  # type: ignore[arg-type]
+        option=conf(Config)(model=choice(models["mlp"], conf(MLP)(4, 2))),
+        inside=conf(Config)(model=choice(models["mlp"], mlp)),
+        many=conf(Config)(callbacks=choice(many.defaults("stopping"), {"stopping": many["stopping"]})),
+        item=conf(Config)(model=conf(nn.Sequential)(mlp)),
+    )
+
+
+def a_space_where_a_value_belongs() -> object:
+    models = Group[nn.Module]("model", mlp=conf(MLP)(input_dim=4, output_dim=2))
+
+    @root
+    @dataclass
+    class Config:
+        model: nn.Module = models.default("mlp")
+        seed: int = 1
+
+    return Presets("experiment", searched=conf(Config)(seed=integers(1, 9)))
+
+
+def a_space_in_an_option() -> object:
+    return Group[nn.Module]("model", mlp=conf(MLP)(input_dim=4, output_dim=2, hidden_dim=integers(8, 64)))
+
+
+def a_space_in_a_list() -> object:
+    optimizers = Group[Callable[[Iterable[Parameter]], Optimizer]]
+    return optimizers("optimizer", adam=conf_partial(Adam)(betas=(uniform(0.5, 0.9), 0.999)))
+
+
+def bounds_the_wrong_way_round() -> object:
+    return uniform(1, 0)
+
+
+def a_logarithm_of_zero() -> object:
+    return log_uniform(0, 1)
+
+
+def a_step_on_a_logarithmic_scale() -> object:
+    return integers(1, 9, step=2, log=True)
+
+
+def a_choice_of_one() -> object:
+    return choice(1)

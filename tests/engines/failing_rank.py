@@ -7,6 +7,7 @@ from lightning import Callback, LightningModule, Trainer
 import train
 from project.config import Group, conf
 from project.config.launch import launch
+from project.ranks import following
 from project.rehearsal import rehearse
 
 
@@ -29,4 +30,5 @@ Group[Callback]("callbacks", many=True, fails=conf(Fails)(rank=1))
 
 if __name__ == "__main__":
     os.environ["HYDRA_MAIN_MODULE"] = "__main__"  # or Hydra takes `main` for a part of a package
-    launch(train.main, rehearse)
+    with following():
+        launch(train.main, rehearse)

@@ -14,8 +14,9 @@ from in_process import QUICK
 
 from project.config import ConfigError, devices
 from project.config.devices import claim, on_own_gpus
+from project.config.engine import Engine
 from project.config.launch import refuse_wrong_jobs
-from project.config.launchers import Engine, Joblib, Ray, SubmititLocal, SubmititSlurm
+from project.config.launchers import Joblib, Ray, SubmititLocal, SubmititSlurm
 
 ROOT = Path(__file__).parents[2]
 FORK = multiprocessing.get_context("fork")

@@ -5,13 +5,16 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from in_process import QUICK
 
-from project.config.ranks import followed, is_follower, leading, together
+from project.config.ranks import followed, is_follower, together
 
 HERE, ROOT = Path(__file__).parent, Path(__file__).parents[2]
 SMALL = (*QUICK, "callbacks=[checkpoint]", "model=mlp", "preflight=false")
@@ -33,16 +36,7 @@ def test_a_process_alone_runs_what_it_was_asked_for() -> None:
 def test_a_rank_that_lightning_starts_runs_its_job_and_not_the_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROJECT_JOB_OF_RANK_0", json.dumps(["seed=2", "hydra.run.dir='multirun/1'"]))
     monkeypatch.setenv("LOCAL_RANK", "1")
-    assert followed(["-m", "seed=1,2", "--config-dir", "mine"]) == [
-        *("--config-dir", "mine"),
-        *("seed=2", "hydra.run.dir='multirun/1'"),
-    ]
-
-
-def test_what_lightning_sets_for_one_job_is_gone_before_the_next() -> None:
-    with leading("outputs/1"):
-        os.environ["LOCAL_RANK"] = "0"
-    assert "LOCAL_RANK" not in os.environ
+    assert followed(["--config-dir", "mine"]) == ["--config-dir", "mine", "seed=2", "hydra.run.dir='multirun/1'"]
 
 
 @pytest.mark.parametrize("rank", ["0", "1"])
@@ -61,20 +55,51 @@ def results(directory: Path) -> list[dict[str, Any]]:
     return [json.loads(path.read_text()) for path in sorted(directory.rglob("results.json"))]
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("trainer", ["ddp", "ddp_spawn"])
-def test_two_processes_give_what_one_gives_with_their_batches_together(trainer: str, tmp_path: Path) -> None:
-    line = [sys.executable, str(ROOT / "train.py"), *SMALL, "trainer.limit_train_batches=8"]
-    whole = [f"trainer.limit_{phase}_batches=null" for phase in ("val", "test")]
-    for name, more in {"one": ["datamodule.batch_size=100"], "two": ["datamodule.batch_size=50"]}.items():
-        ranks = [f"trainer={trainer}", "trainer.devices=2"] if name == "two" else []
-        done = train(tmp_path, *line, *whole, *more, *ranks, f"hydra.run.dir={name}")
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Makes a run of eight steps of 100 images in all, once for each `trainer` and what is asked for beside it."""
+    root = tmp_path_factory.mktemp("trained")
+
+    @cache
+    def run(trainer: str, *more: str) -> Path:
+        directory = root / f"{trainer}{len(more)}"
+        ranks = [] if trainer == "cpu" else ["trainer.devices=2", "datamodule.batch_size=50"]
+        ranks += ["trainer.strategy.min_num_params=1000"] if trainer == "fsdp" else []
+        whole = ["trainer.limit_train_batches=8", *(f"trainer.limit_{phase}_batches=null" for phase in ("val", "test"))]
+        line = [*SMALL, *whole, "datamodule.batch_size=100", f"trainer={trainer}", *ranks, *more]
+        done = train(root, sys.executable, str(ROOT / "train.py"), *line, f"hydra.run.dir={directory}")
         assert done.returncode == 0, done.stderr
-    one, two = results(tmp_path)
-    assert (one["epochs"], one["steps"]) == (two["epochs"], two["steps"]) == (1, 8)
+        return directory
+
+    return run
+
+
+def alike(one: Path, two: Path) -> None:
+    """Hold two runs against each other: their results, and all that they would go on from."""
+    [first], [second] = results(one), results(two)
+    assert (first["epochs"], first["steps"]) == (second["epochs"], second["steps"])
     for phase in ("validation", "test"):
-        assert two[phase] == pytest.approx(one[phase], abs=1e-4)
-    assert len(list(tmp_path.glob("two/*.log"))) == 1
+        assert second[phase] == pytest.approx(first[phase], abs=1e-4)
+    held = [torch.load(run / "checkpoints" / "last.ckpt", weights_only=True) for run in (one, two)]
+    for part in ("state_dict", "optimizer_states", "lr_schedulers"):
+        torch.testing.assert_close(held[1][part], held[0][part], atol=1e-4, rtol=0)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("trainer", ["ddp", "ddp_spawn", "fsdp"])
+def test_two_processes_give_what_one_gives_with_their_batches_together(
+    trainer: str, trained: Callable[..., Path]
+) -> None:
+    two = trained(trainer)
+    alike(trained("cpu"), two)
+    assert len(list(two.glob("*.log"))) == 1
+
+
+@pytest.mark.long
+def test_one_process_goes_on_from_fsdps_checkpoint_and_fsdp_from_its(trained: Callable[..., Path]) -> None:
+    last = {trainer: trained(trainer) / "checkpoints" / "last.ckpt" for trainer in ("cpu", "fsdp")}
+    longer = "trainer.max_epochs=2"
+    alike(trained("cpu", longer, f"ckpt_path={last['fsdp']}"), trained("fsdp", longer, f"ckpt_path={last['cpu']}"))
 
 
 @pytest.mark.long

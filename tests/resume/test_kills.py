@@ -6,7 +6,7 @@ from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 import pytest
-from cut_off import differences
+from compared import differences
 from lives import Life, context
 
 KILLS = 40

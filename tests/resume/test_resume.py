@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cut_off import SMALL, altered, cut, differences, end
+from compared import differences
+from cut_off import SMALL, altered, cut, end
 from every_datamodule import write_images
 from in_process import run
 from lightning import Trainer

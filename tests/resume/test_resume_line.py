@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cut_off import SMALL, cut, differences, results
+from compared import differences, results
+from cut_off import SMALL, cut
 from in_process import newest, run
 
 SHORT = (*SMALL, "trainer.max_epochs=2", "callbacks=[checkpoint]", "logger=[csv]")

@@ -1,0 +1,50 @@
+"""What is reviewed of a search before its first trial: every choice, and both ends of every interval."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep
+
+from project.config.check import is_ours
+from project.config.composer import COMPOSITION_ERRORS, Composer
+from project.config.problem import Problem
+from project.config.spaces import SWEEPER, joined, searching
+
+
+def ends(parsed: Sequence[Override], composed: Composer) -> tuple[list[list[str]], list[Problem]]:
+    """The jobs to be reviewed before a search of the command line and the spaces it chooses; and what is no search."""
+    swept = [item for item in parsed if item.key_or_group in searching and item.is_sweep_override()]
+    unfit = [Problem(item.key_or_group, f"spaces are stacked: write {_stacked(item)}") for item in swept]
+    of_search = [item for item in parsed if item.key_or_group in {*searching, SWEEPER} and item not in swept]
+    try:
+        sweeper = composed([item.input_line or "" for item in of_search]).hydra.sweeper
+    except COMPOSITION_ERRORS:  # a choice of spaces that there are not, which the review explains
+        return corners(parsed), unfit
+    params = sweeper.get("params") if is_ours("hydra.sweeper", sweeper.get("_target_")) else None
+    return corners(joined([item for item in parsed if item not in swept], params)), unfit
+
+
+def _stacked(item: Override) -> str:
+    return f"{item.key_or_group}=[{','.join(item.sweep_string_iterator())}]"
+
+
+def corners(parsed: Iterable[Override]) -> list[list[str]]:
+    """The jobs to be reviewed before a search: its first point, and each other choice or end of an interval alone."""
+    start: list[str] = []
+    others: list[tuple[int, str]] = []
+    for index, item in enumerate(parsed):
+        first, *rest = _values(item)
+        start.append(first)
+        others += [(index, other) for other in rest]
+    return [start, *([*start[:index], other, *start[index + 1 :]] for index, other in others)]
+
+
+def _values(item: Override) -> list[str]:
+    if not item.is_sweep_override():
+        return [item.input_line or ""]
+    sweep: Any = item.value()
+    key = item.get_key_element()
+    if isinstance(sweep, IntervalSweep):
+        return [f"{key}={sweep.start!r}", f"{key}={sweep.end!r}"]
+    values = [f"{key}={value}" for value in item.sweep_string_iterator()]
+    return values[:1] + values[-1:] if isinstance(sweep, RangeSweep) else values

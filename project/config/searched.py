@@ -1,0 +1,74 @@
+"""`sweep.json` of a search: its trials, as the jobs of any sweep."""
+
+import os
+import platform
+import sys
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from omegaconf import open_dict
+
+from project.config.job import identity
+from project.config.trials import Mode, Trial
+from project.sweeps.record import Asked, Record
+
+
+class Searched:
+    """Records the trials of a search before they are run.
+
+    Args:
+        directory: of the sweep.
+        paths: what is searched.
+        goal: the first objective, by which the trials are judged.
+        compose: a job's overrides as its config.
+    """
+
+    def __init__(
+        self, directory: Path, paths: Iterable[str], goal: tuple[str, Mode], compose: Callable[[list[str]], Any]
+    ) -> None:
+        self.directory, self.goal, self.compose = directory, goal, compose
+        self.jobs = {job.number: job for job in _earlier(directory)}
+        command = tuple(map(_masked(), sys.argv))
+        self.record = Record(command, tuple(paths), _now(), None, platform.node(), os.getpid(), ())
+
+    @contextmanager
+    def kept(self) -> Generator[None]:
+        """Keep the record while the search runs; one that is broken off has no end."""
+        self._write()
+        yield
+        self.record = replace(self.record, ended=_now())
+        self._write()
+
+    def add(self, batch: Iterable[Trial], fixed: Sequence[str]) -> None:
+        """Record trials that are about to run."""
+        for trial in batch:
+            config = self.compose([*fixed, *trial.overrides])
+            with open_dict(config):
+                del config["hydra"]
+            self.jobs[trial.number] = Asked(trial.number, identity(config), trial.overrides, *self.goal, tries=1)
+        self._write()
+
+    def _write(self) -> None:
+        self.record = replace(self.record, jobs=tuple(job for _, job in sorted(self.jobs.items())))
+        self.record.write(self.directory)
+
+
+def _earlier(directory: Path) -> Sequence[Asked]:
+    try:
+        return Record.read(directory).jobs
+    except (FileNotFoundError, ValueError):
+        return ()
+
+
+def _masked() -> Callable[[str], str]:
+    from project.provenance import masked  # its room is slow to be imported
+
+    return masked
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

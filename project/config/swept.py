@@ -1,0 +1,56 @@
+"""`sweep=DIRECTORY` on the command line: the sweep that is gone on with, or `sweep=new` for one that begins."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from project.config.command import arguments
+from project.config.job import APART
+from project.config.problem import ConfigError, Problem
+from project.config.quote import quoted
+from project.config.root import SETTINGS
+from project.sweeps.record import NAME
+
+_DIR = "hydra.sweep.dir="
+
+
+def swept(argv: Sequence[str]) -> list[str]:
+    """`argv` with `sweep=DIRECTORY` written out as `hydra.sweep.dir`, and as the sweep's own grid where there is none.
+
+    Raises:
+        ConfigError: it is no sweep's directory.
+    """
+    given = arguments(list(argv))
+    named = [item for item in given.overrides if item.startswith("sweep=")]
+    if not named:
+        return list(argv)
+    if len(named) > 1 or any(item.startswith(_DIR) for item in given.overrides):
+        raise ConfigError([Problem("sweep", "a sweep has one directory", hint=f"Given: {', '.join(named)}")])
+    rest = [item for item in argv if item not in named]
+    directory = named[0].partition("=")[2]
+    multirun = [] if given.multirun else ["-m"]
+    if directory == "new":
+        return [*multirun, *rest, f"{_DIR}{quoted(SETTINGS['sweep']['dir'])}"]
+    home = Path(directory).expanduser()
+    if not (home / NAME).is_file():
+        there = sorted(str(found.parent) for found in home.glob(f"**/{NAME}")) if home.is_dir() else []
+        hint = f"Sweeps below it: {', '.join(there[-3:])}" if there else "sweep=new begins one."
+        raise ConfigError([Problem("sweep", f"{home} is no sweep's directory: it has no {NAME}", hint=hint)])
+    own = any(item.partition("=")[0] not in APART for item in given.overrides if item not in named)
+    grid = [] if own else _asked(home)
+    return [*multirun, *grid, *rest, f"{_DIR}{quoted(str(home))}"]
+
+
+def _asked(home: Path) -> list[str]:
+    """What the sweep was last asked for."""
+    try:
+        asked = cast(Any, OmegaConf.load(home / "multirun.yaml")).hydra.overrides
+        found = [str(item) for key in ("task", "hydra") for item in asked[key]]
+    except (OSError, OmegaConfBaseException, AttributeError, TypeError) as error:
+        raise ConfigError(
+            [Problem("sweep", f"{home / 'multirun.yaml'} does not say what was asked for: {error}")]
+        ) from error
+    return [item for item in found if not item.startswith((_DIR, "hydra.mode="))]

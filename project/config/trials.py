@@ -1,0 +1,132 @@
+"""A trial of a search: what it is drawn from, and what came of it."""
+
+import json
+import logging
+import math
+import sys
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep
+from hydra.core.utils import JobReturn
+
+from project.config.problem import Problem, did_you_mean
+from project.config.signature import locate
+
+Mode = Literal["min", "max"]
+COUNTED = "seconds", "epochs", "steps", "best_epoch"
+"""What the results of a run have beside its metrics."""
+
+log = logging.getLogger("project.config.search")
+
+
+class Trial(NamedTuple):
+    """A point that is to be tried: its number in the study, and its values by path."""
+
+    number: int
+    params: Mapping[str, Any]
+
+    @property
+    def overrides(self) -> tuple[str, ...]:
+        """The point as it would be typed."""
+        return tuple(f"{path}={text(value)}" for path, value in self.params.items())
+
+
+class Outcome(NamedTuple):
+    """How a trial ended: in Optuna's words, with its value for each objective, or with what went wrong."""
+
+    state: Literal["COMPLETE", "PRUNED", "FAIL"]
+    values: tuple[float, ...] | None = None
+    reason: str = ""
+
+
+def distribution(item: Override) -> Any:
+    """What Optuna draws from, for a value that the command line sweeps over."""
+    made: Any = locate("optuna.distributions")
+    sweep: Any = item.value()
+    is_log = "log" in sweep.tags
+    if isinstance(sweep, IntervalSweep):
+        kind = made.IntDistribution if isinstance(sweep.start, int) else made.FloatDistribution
+        return kind(sweep.start, sweep.end, log=is_log)
+    if isinstance(sweep, RangeSweep) and isinstance(sweep.step, int) and isinstance(sweep.start, int):
+        values = range(sweep.start, math.ceil(sweep.stop or 0), sweep.step)
+        return made.IntDistribution(values[0], values[-1], log=is_log, step=1 if is_log else sweep.step)
+    # As they would be typed: a study holds no lists.
+    return made.CategoricalDistribution(list(item.sweep_string_iterator()))
+
+
+def text(value: Any) -> str:
+    """A value that was drawn, as it would be typed."""
+    return value if isinstance(value, str) else repr(value)
+
+
+def outcome(done: JobReturn | Exception, directory: Path, objectives: Sequence[str]) -> Outcome:
+    """What came of a trial.
+
+    Args:
+        done: what its launcher says of it.
+        directory: its own.
+        objectives: names of values in its results; none for the value that the job returned.
+    """
+    try:
+        if isinstance(done, Exception):
+            raise done
+        value: float = done.return_value
+        status = _read(directory / "status.json")
+        if status.get("state") == "pruned":
+            return Outcome("PRUNED", reason=str(status.get("error", "")))
+        values = tuple(_objective(directory, name) for name in objectives) or (value,)
+        if not all(map(math.isfinite, values)):
+            raise ValueError(f"its value is {', '.join(map(str, values))}")
+    except Exception as error:
+        return Outcome("FAIL", reason=f"{type(error).__name__}: {error}")
+    return Outcome("COMPLETE", values)
+
+
+def objective_problems(objectives: Mapping[str, Mode]) -> list[Problem]:
+    """The objectives that no results can have."""
+    unknown = [name for name in objectives if name not in COUNTED and not name.startswith(("val/", "test/"))]
+    hint = "Metrics are written val/... and test/..."
+    return [
+        Problem("hydra.sweeper.objectives", f"no run has a '{name}'", hint=f"{did_you_mean(name, COUNTED)} {hint}")
+        for name in unknown
+    ]
+
+
+@contextmanager
+def telling(file: Path) -> Generator[None]:
+    """Show and keep what the search says, however the jobs in this process set up logging for themselves."""
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stdout), logging.FileHandler(file)]
+    handlers[1].setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    level, log.propagate = log.level, False
+    log.setLevel(logging.INFO)
+    log.handlers += handlers
+    try:
+        yield
+    finally:
+        log.propagate = True
+        log.setLevel(level)
+        for handler in handlers:
+            log.removeHandler(handler)
+            handler.close()
+
+
+def _objective(directory: Path, name: str) -> float:
+    """The value of that name in a run's results; what is monitored is the best, not the last."""
+    results = _read(directory / "results.json")
+    metrics = {**results.get("validation", {}), **results.get("test", {}), results.get("monitor"): results.get("value")}
+    known: dict[str, float] = {
+        str(key): value
+        for key, value in (metrics | {key: results.get(key) for key in COUNTED}).items()
+        if value is not None
+    }
+    if name not in known:
+        raise LookupError(f"its results have no {name}. {did_you_mean(name, known)}")
+    return float(known[name])
+
+
+def _read(file: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(file.read_text()) if file.is_file() else {}
+    return found

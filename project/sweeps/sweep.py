@@ -1,0 +1,177 @@
+"""A sweep as it stands, from its directory; a folder of runs is read as if it were one."""
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Literal
+
+from project.status import Status
+
+from . import outcome
+from .files import Files, mapping
+from .outcome import SEED, Job, State, assigned, composed, written
+from .record import Asked, Record
+
+_ORDER: tuple[State, ...] = ("finished", "pruned", "running", "interrupted", "waiting", "not begun", "killed", "failed")
+_EARLIER_TRY = re.compile(r"\d+\.\d+")
+_OF_A_RUN = ".hydra", "status.json", "results.json"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Jobs that differ in nothing but their seed.
+
+    Args:
+        jobs: those of them that have a value.
+    """
+
+    jobs: tuple[Job, ...]
+
+    @property
+    def mean(self) -> float:
+        """Of their values."""
+        return fmean(job.value for job in self.jobs if job.value is not None)
+
+    @property
+    def deviation(self) -> float | None:
+        """The sample standard deviation; None of a single one."""
+        return stdev(job.value for job in self.jobs if job.value is not None) if len(self.jobs) > 1 else None
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A sweep as it stands.
+
+    Args:
+        directory: of the sweep, or of a folder of runs.
+        command: by which it was last started; empty of a folder of runs.
+        swept: the paths whose values tell the jobs apart.
+        jobs: in the order in which they were asked for.
+        running: whether the process that runs it is there.
+        started: when it was last started, in ISO 8601 and UTC; empty of a folder of runs.
+    """
+
+    directory: Path
+    command: tuple[str, ...]
+    swept: tuple[str, ...]
+    jobs: tuple[Job, ...]
+    running: bool = False
+    started: str = ""
+
+    @property
+    def monitor(self) -> str:
+        """The logged value that all are judged by; empty where it is not the same one for all."""
+        names = {job.monitor for job in self.jobs if job.monitor}
+        return names.pop() if len(names) == 1 else ""
+
+    @property
+    def ranked(self) -> list[Job]:
+        """The best first, the failed last; those that are judged by different values apart."""
+        known = list(dict.fromkeys(job.monitor for job in self.jobs))
+
+        def place(item: tuple[int, Job]) -> tuple[int, bool, int, float, int]:
+            number, found = item
+            score = found.score
+            return _ORDER.index(found.state), score is None, known.index(found.monitor), score or 0.0, number
+
+        return [found for _, found in sorted(enumerate(self.jobs), key=place)]
+
+    @property
+    def best(self) -> Job | None:
+        """The best job that finished."""
+        return next((found for found in self.ranked if found.value is not None), None)
+
+    @property
+    def groups(self) -> list[Group]:
+        """The jobs with a value, those that differ in nothing but their seed together; the best mean first."""
+        alike: dict[tuple[str, ...], list[Job]] = {}
+        for found in self.ranked:
+            if found.value is not None:
+                others = tuple(sorted(item for item in found.overrides if item.lstrip("+").partition("=")[0] != SEED))
+                alike.setdefault((found.monitor, *others), []).append(found)
+        made = [Group(tuple(jobs)) for jobs in alike.values()]
+        return sorted(made, key=lambda group: -group.mean if group.jobs[0].mode == "max" else group.mean)
+
+    @property
+    def counts(self) -> dict[State, int]:
+        """How many jobs are in each state that there is one in."""
+        found = Counter(job.state for job in self.jobs)
+        return {state: found[state] for state in _ORDER if found[state]}
+
+
+def read(directory: str | Path, files: Files | None = None) -> Sweep:
+    """The sweep in a directory, or the runs below it.
+
+    Raises:
+        FileNotFoundError: it holds neither.
+    """
+    path, files = Path(directory), files or Files()
+    if not path.is_dir():
+        raise FileNotFoundError(f"{path} is no directory")
+    try:
+        return stands(Record.read(path), path, files)
+    except (OSError, ValueError):  # none, or somebody else's: the jobs' directories tell as much as they can
+        return _runs(path, files)
+
+
+def stands(record: Record, path: Path, files: Files) -> Sweep:
+    """How what was asked for stands in its directory."""
+    running = record.ended is None and _runs_still(record)
+    jobs = [
+        outcome.read(path / asked.directory, str(asked.number), asked, files, waits=running and asked.asked)
+        for asked in record.jobs
+        if asked.asked or (path / asked.directory).is_dir()
+    ]
+    return _with_values(Sweep(path, record.command, record.swept, tuple(jobs), running, record.started), files)
+
+
+def _runs_still(record: Record) -> bool:
+    return Status("running", record.started, None, "", "", record.hostname, record.pid).truth == "running"
+
+
+def _runs(path: Path, files: Files) -> Sweep:
+    found = [_run(directory, path, files) for directory in sorted(_directories(path), key=_in_order)]
+    if not found:
+        raise FileNotFoundError(f"there is no sweep and no run in {path}")
+    everywhere = [assigned(run.overrides) for run in found]
+    paths = dict.fromkeys(path for values in everywhere for path in values)
+    swept = tuple(path for path in paths if len({values.get(path) for values in everywhere}) > 1)
+    return _with_values(Sweep(path, (), swept, tuple(found)), files)
+
+
+def _run(directory: Path, below: Path, files: Files) -> Job:
+    config = mapping(files.yaml(directory / ".hydra" / "config.yaml"))
+    monitor = str(files.json(directory / "results.json").get("monitor") or config.get("monitor", ""))
+    mode: Literal["min", "max"] = "min" if config.get("mode") == "min" else "max"
+    asked = Asked(0, "", written(directory, files), monitor, mode, tries=1)
+    return outcome.read(directory, str(directory.relative_to(below)), asked, files, waits=False)
+
+
+def _directories(path: Path) -> Iterator[Path]:
+    """Every run below, without the tries of jobs that were begun anew."""
+    for directory, below, files in os.walk(path):
+        if any(name in _OF_A_RUN for name in (*below, *files)):
+            yield Path(directory)
+            below.clear()
+        below[:] = [name for name in below if not name.startswith(".") and not _EARLIER_TRY.fullmatch(name)]
+
+
+def _in_order(directory: Path) -> list[tuple[int, str]]:
+    """So that 10 comes after 9."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in directory.parts]
+
+
+def _with_values(sweep: Sweep, files: Files) -> Sweep:
+    def values(found: Job) -> dict[str, str]:
+        own = assigned(found.overrides)
+        return {
+            path: own[path] if path in own else composed(found.directory, path, files)
+            for path in (item.lstrip("+~") for item in sweep.swept)
+        }
+
+    swept = tuple(item.lstrip("+~") for item in sweep.swept)
+    return replace(sweep, swept=swept, jobs=tuple(replace(found, values=values(found)) for found in sweep.jobs))

@@ -1,0 +1,94 @@
+"""What a sweep found, as tables for a terminal."""
+
+from pathlib import Path
+
+from rich.console import Group as Stack
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from .outcome import SEED, Job, State
+from .sweep import Sweep
+
+STYLES: dict[State, str] = {
+    "finished": "green",
+    "pruned": "dim",
+    "running": "cyan",
+    "interrupted": "yellow",
+    "waiting": "dim",
+    "not begun": "dim",
+    "killed": "red",
+    "failed": "red",
+}
+
+
+def table(sweep: Sweep) -> RenderableType:
+    """What to tell of a sweep: how it stands, its jobs with the best first, and the means over seeds if there are."""
+    parts: list[RenderableType] = [headline(sweep), jobs_table(sweep)]
+    if any(len(group.jobs) > 1 for group in sweep.groups):
+        parts += [Text("over seeds", style="bold"), seeds_table(sweep)]
+    return Stack(*parts)
+
+
+def headline(sweep: Sweep) -> Text:
+    """The directory, and how many jobs are in which state."""
+    said = Text(shown(sweep.directory), style="bold")
+    for state, count in sweep.counts.items():
+        said.append("  ").append(f"{count} {state}", style=STYLES[state])
+    return said
+
+
+def jobs_table(sweep: Sweep) -> Table:
+    """A row a job."""
+    made = _table("job", *sweep.swept, sweep.monitor or "value", "time")
+    made.add_column("state", overflow="fold")
+    made.add_column("path", overflow="fold")
+    for job in sweep.ranked:
+        state = Text(f"{job.state}: {job.reason}" if job.reason else job.state, style=STYLES[job.state])
+        cells = (job.name, *job.values.values(), valued(sweep, job), duration(job.seconds))
+        made.add_row(*map(Text, cells), state, Text(shown(job.directory)))
+    return made
+
+
+def seeds_table(sweep: Sweep) -> Table:
+    """A row a group of jobs that differ in nothing but their seed."""
+    made = _table(*unseeded(sweep), f"mean {sweep.monitor or 'value'}", "± deviation", "n", "jobs")
+    for group in sweep.groups:
+        values = (group.jobs[0].values[path] for path in unseeded(sweep))
+        deviation = "" if group.deviation is None else f"± {group.deviation:.4f}"
+        names = " ".join(job.name for job in group.jobs)
+        made.add_row(*map(Text, (*values, f"{group.mean:.4f}", deviation, str(len(group.jobs)), names)))
+    return made
+
+
+def unseeded(sweep: Sweep) -> list[str]:
+    """What is swept over besides the seed."""
+    return [path for path in sweep.swept if path != SEED]
+
+
+def valued(sweep: Sweep, job: Job) -> str:
+    """A job's value, with its name where not all are judged by the same one."""
+    if job.value is None:
+        return ""
+    return f"{job.value:.4f}" if sweep.monitor else f"{job.monitor} {job.value:.4f}"
+
+
+def duration(seconds: float | None) -> str:
+    """Hours, minutes and seconds; tenths of a second below a minute."""
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes else f"{seconds:.1f} s"
+
+
+def shown(path: Path) -> str:
+    """A path as a user would type it from here."""
+    absolute, here = path.absolute(), Path.cwd()
+    return str(absolute.relative_to(here) if absolute.is_relative_to(here) else absolute)
+
+
+def _table(*names: str) -> Table:
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for name in names:
+        made.add_column(Text(name), overflow="fold")
+    return made

@@ -1,0 +1,91 @@
+"""Whole searches of real training runs: pruned, cut off and gone on with, and for several objectives."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from project import status
+from project.config.signature import locate
+from project.study import NAME, storage
+from project.sweeps.record import Record
+
+ROOT = Path(__file__).parents[2]
+SMALL = (
+    *("datamodule=fake", "datamodule.size=600", "model=mlp", "model.hidden_dim=8", "trainer=cpu", "preflight=false"),
+    *("logger=[]", "callbacks=[checkpoint]", "hydra.sweep.dir=found"),
+)
+
+pytestmark = pytest.mark.long
+
+
+def command(*line: str) -> list[str]:
+    return [sys.executable, str(ROOT / "train.py"), "-m", *SMALL, *line]
+
+
+def search(directory: Path, *line: str) -> str:
+    done = subprocess.run(command(*line), cwd=directory, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+def study(directory: Path) -> Any:
+    return locate("optuna.load_study")(study_name=NAME, storage=storage(directory / "found" / "study.db"))
+
+
+def states(directory: Path) -> list[str]:
+    return [trial.state.name for trial in study(directory).trials]
+
+
+def test_a_pruned_trial_is_no_failure_and_is_not_run_again(tmp_path: Path) -> None:
+    kept = storage(tmp_path / "found" / "study.db")
+    known: Any = locate("optuna.create_study")(storage=kept, study_name=NAME, direction="maximize")
+    create: Callable[..., Any] = locate("optuna.trial.create_trial")
+    drawn = {"optimizer.lr": locate("optuna.distributions.FloatDistribution")(1e-4, 1e-1, log=True)}
+    for lr in (0.01, 0.02, 0.03, 0.04, 0.05):
+        params = {"optimizer.lr": lr}
+        known.add_trial(create(params=params, distributions=drawn, value=0.999, intermediate_values={1: 0.999}))
+    line = "search=lr", "hydra.sweeper.pruner=median", "trainer.max_epochs=2", "hydra.sweeper.n_trials=7"
+    said = search(tmp_path, *line)
+    assert states(tmp_path) == ["COMPLETE"] * 5 + ["PRUNED"] * 2
+    assert "trial 6 pruned: val/accuracy 0." in said
+    assert "2 of 7 trials were pruned" in said
+    told = status.read(tmp_path / "found" / "6")
+    assert told
+    assert told.truth == "pruned"
+    search(tmp_path, *line)
+    assert status.read(tmp_path / "found" / "6") == told
+
+
+def test_a_trial_that_was_killed_goes_on_and_reports_each_step_once(tmp_path: Path) -> None:
+    line = "search=lr", "hydra.sweeper.pruner=median", "hydra.sweeper.n_trials=1", "trainer.max_epochs=10"
+    last = tmp_path / "found" / "0" / "checkpoints" / "last.ckpt"
+    process = subprocess.Popen(command(*line), cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not last.is_file():
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    assert states(tmp_path) == ["RUNNING"]
+    said = search(tmp_path, *line)
+    assert "resume: goes on from" in said
+    [trial] = study(tmp_path).trials
+    assert (trial.state.name, list(trial.intermediate_values)) == ("COMPLETE", list(range(1, 11)))
+
+
+def test_several_objectives_end_in_a_pareto_front_and_are_gone_on_with(tmp_path: Path) -> None:
+    line = "search=[lr,batch_size]", "trainer.max_epochs=1", "hydra.sweeper.objectives={val/accuracy:max,seconds:min}"
+    search(tmp_path, *line, "hydra.sweeper.n_trials=2")
+    said = search(tmp_path, *line, "hydra.sweeper.n_trials=3")
+    assert "Pareto front of 3 trials: trial " in said
+    assert "trial 2: val/accuracy 0." in said
+    kept = (tmp_path / "found" / "search.log").read_text()
+    assert [f"trial {number}: val/accuracy 0." in kept for number in range(3)] == [True] * 3
+    assert all(len(trial.values) == 2 for trial in study(tmp_path).trials)
+    record = Record.read(tmp_path / "found")
+    assert [(job.number, job.monitor) for job in record.jobs] == [(number, "val/accuracy") for number in range(3)]
+    assert record.swept == ("optimizer.lr", "datamodule.batch_size")

@@ -1,0 +1,111 @@
+"""The same sweep as a table, as Markdown, as CSV and as JSON."""
+
+import csv
+import io
+import json
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made_sweeps import asked, begun, failed, finished, large, record, small
+
+from project.console import plain
+from project.sweeps.formats import as_csv, as_json, as_markdown
+from project.sweeps.importance import importance
+from project.sweeps.page import as_html
+from project.sweeps.sweep import Sweep, read
+from project.sweeps.table import table
+
+GOLDEN = Path(__file__).parent
+Compare = Callable[[Path, str], None]
+
+
+@pytest.fixture
+def sweep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sweep:
+    monkeypatch.chdir(tmp_path)
+    small(Path("multirun/lr"))
+    return read("multirun/lr")
+
+
+def test_the_table(sweep: Sweep, golden: Compare) -> None:
+    golden(GOLDEN / "small.txt", f"{plain(table(sweep))}\n")
+
+
+def test_markdown(sweep: Sweep, golden: Compare) -> None:
+    golden(GOLDEN / "small.md", as_markdown(sweep))
+
+
+def test_csv(sweep: Sweep, golden: Compare) -> None:
+    golden(GOLDEN / "small.csv", as_csv(sweep))
+
+
+def test_json_says_what_the_table_says_and_more(sweep: Sweep) -> None:
+    found = json.loads(as_json(sweep))
+    assert (found["best"], found["monitor"], found["counts"]["finished"]) == ("3", "val/accuracy", 3)
+    assert [job["job"] for job in found["jobs"]] == ["3", "1", "0", "4", "5", "2"]
+    assert found["jobs"][0]["values"] == {"model": "vit", "optimizer.lr": "0.001", "seed": "1"}
+    assert found["jobs"][-1]["traceback"].startswith("Traceback")
+    [group] = found["seeds"]
+    assert (group["n"], group["jobs"], round(group["mean"], 4)) == (2, ["1", "0"], 0.8775)
+
+
+def test_jobs_that_are_judged_by_different_values_are_ranked_apart(tmp_path: Path) -> None:
+    jobs = [
+        asked(0, "experiment=rotation", "seed=1", mode="min", monitor="val/mae"),
+        asked(1, "experiment=footwear", "seed=1", monitor="val/auroc"),
+        asked(2, "experiment=rotation", "seed=2", mode="min", monitor="val/mae"),
+    ]
+    record(*jobs, swept=("experiment", "seed")).write(tmp_path)
+    for job, value in zip(jobs, (9.0, 0.7, 8.0), strict=True):
+        finished(tmp_path, job, value)
+    sweep = read(tmp_path)
+    assert [job.name for job in sweep.ranked] == ["2", "0", "1"]
+    assert "val/auroc 0.7000" in plain(table(sweep))
+    assert importance(sweep) == {}
+
+
+def test_the_parameter_that_mattered_explains_the_most(tmp_path: Path) -> None:
+    shares = importance(read(large(tmp_path, epochs=2)))
+    assert next(iter(shares)) == "optimizer.lr"
+    assert shares["optimizer.lr"] > 0.5 > shares["model"] > shares["seed"] == 0
+
+
+def test_a_parameter_that_takes_another_value_in_every_job_explains_nothing_by_that(tmp_path: Path) -> None:
+    jobs = [asked(number, f"model=m{number}", f"lr=0.{number:02}") for number in range(40)]
+    record(*jobs, swept=("model", "lr")).write(tmp_path)
+    for job in jobs:
+        finished(tmp_path, job, job.number * 7 % 40 / 40)
+    assert importance(read(tmp_path)) == {"lr": pytest.approx(0, abs=0.1)}
+
+
+VALUES = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=12)
+ENDS = st.sampled_from(["finished", "finished", "no value", "failed", "interrupted", "waiting"])
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(VALUES, st.integers(1, 3), ENDS), min_size=1, max_size=8))
+def test_every_job_asked_for_is_in_every_format_exactly_once(points: list[tuple[str, int, str]]) -> None:
+    with tempfile.TemporaryDirectory() as made:
+        directory = Path(made)
+        jobs = [asked(number, f"x={value}", f"seed={seed}") for number, (value, seed, _) in enumerate(points)]
+        record(*jobs, swept=("x", "seed")).write(directory)
+        for job, (_, _, end) in zip(jobs, points, strict=True):
+            if end in {"finished", "no value"}:
+                finished(directory, job, 0.5 if end == "finished" else None)
+            elif end == "failed":
+                failed(directory, job)
+            elif end == "interrupted":
+                begun(directory, job, end, "SIGINT")
+        sweep = read(directory)
+        names = [str(job.number) for job in jobs]
+        assert sorted(row["job"] for row in csv.DictReader(io.StringIO(as_csv(sweep)))) == sorted(names)
+        assert sorted(job["job"] for job in json.loads(as_json(sweep))["jobs"]) == sorted(names)
+        lines = as_markdown(sweep).partition("\n\n")[0].splitlines()[2:]
+        assert sorted(line.split()[1] for line in lines) == sorted(names)
+        page, text = as_html(sweep), plain(table(sweep), width=10_000)
+        for name in names:
+            assert page.count(f'<tr data-job="{name}">') == 1
+            assert sum(line.endswith(f"{directory}/{name}") for line in text.splitlines()) == 1
