@@ -98,6 +98,9 @@ def recorded(directory: str | Path, pruned: Callable[[], str] = str) -> Generato
         )
         _write_if_possible(ended, path)
         raise
+    told = read(path)
+    if told is not None and told.state == "pruned":  # by a run inside a job that is recorded too
+        return
     reason = pruned()
     replace(status, state="pruned" if reason else "finished", ended=_now(), error=reason).write(path)
 

@@ -82,3 +82,24 @@ def hopeless(place: Place, step: int, value: float) -> bool:
         return False
     trial.report(value, step)
     return bool(trial.should_prune())
+
+
+def settle(study: Any) -> set[int]:
+    """Tell of trials that wait to be measured what their points have given before; the numbers of these."""
+    trials = study.get_trials(states=tuple(map(state, ("COMPLETE", "PRUNED", "RUNNING"))))
+    known = {point(trial): trial for trial in trials if trial.state.is_finished()}
+    again = [trial for trial in trials if not trial.state.is_finished() and trial.params and point(trial) in known]
+    for trial in again:
+        done = known[point(trial)]
+        study.tell(trial.number, done.values if done.state == state("COMPLETE") else None, state=done.state)
+    return {trial.number for trial in again}
+
+
+def point(trial: Any) -> tuple[tuple[str, Any], ...]:
+    """What was drawn for a trial, to be compared."""
+    return tuple(sorted(trial.params.items()))
+
+
+def state(name: str) -> Any:
+    """Optuna's state of a trial."""
+    return getattr(import_module("optuna.trial").TrialState, name)

@@ -5,23 +5,27 @@ from typing import Any
 
 from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep
 
-from project.config.check import is_ours
 from project.config.composer import COMPOSITION_ERRORS, Composer
-from project.config.problem import Problem
-from project.config.spaces import SWEEPER, joined, searching
+from project.config.problem import Problem, did_you_mean
+from project.config.spaces import SWEEPER, joined, searchers, searching
 
 
 def ends(parsed: Sequence[Override], composed: Composer) -> tuple[list[list[str]], list[Problem]]:
     """The jobs to be reviewed before a search of the command line and the spaces it chooses; and what is no search."""
     swept = [item for item in parsed if item.key_or_group in searching and item.is_sweep_override()]
+    others = [item for item in parsed if item.key_or_group == SWEEPER and item.value() not in searchers()]
     unfit = [Problem(item.key_or_group, f"spaces are stacked: write {_stacked(item)}") for item in swept]
-    of_search = [item for item in parsed if item.key_or_group in {*searching, SWEEPER} and item not in swept]
+    what = "{} searches no spaces"
+    unfit += [
+        Problem(SWEEPER, what.format(it.value()), hint=did_you_mean(str(it.value()), searchers())) for it in others
+    ]
+    rest = [item for item in parsed if item not in [*swept, *others]]
+    of_search = [item.input_line or "" for item in rest if item.key_or_group in {*searching, SWEEPER}]
     try:
-        sweeper = composed([item.input_line or "" for item in of_search]).hydra.sweeper
+        params = composed(of_search).hydra.sweeper.get("params")
     except COMPOSITION_ERRORS:  # a choice of spaces that there are not, which the review explains
-        return corners(parsed), unfit
-    params = sweeper.get("params") if is_ours("hydra.sweeper", sweeper.get("_target_")) else None
-    return corners(joined([item for item in parsed if item not in swept], params)), unfit
+        params = None
+    return corners(joined(rest, params)), unfit
 
 
 def _stacked(item: Override) -> str:

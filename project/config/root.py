@@ -48,12 +48,15 @@ class _Root:
     def store(self) -> None:
         store(name="brief", node=dict(LOGGING), group="hydra/job_logging")
         defaults: list[Any] = [*self.defaults, {"override hydra/job_logging": "brief"}]
-        if "hydra/sweeper" in groups and GRID in groups["hydra/sweeper"].options:
-            defaults.append({"override hydra/sweeper": GRID})
+        if "hydra/sweeper" in groups and (node := groups["hydra/sweeper"].options.get(GRID)) is not None:
+            # Not by an override here, which would win over that of the spaces to search.
+            store(name="basic", node=node, group="hydra/sweeper", package="hydra.sweeper")
         store(name="config", node=make_config(*self.fields, hydra_defaults=defaults))
 
 
 _root = _Root()
+state: dict[str, Any] = vars(_root)
+"""All that there is to know of it, for a snapshot to stand in."""
 
 
 def root(config: type[C], /) -> type[C]:

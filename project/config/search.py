@@ -5,7 +5,8 @@ as many trials more on every restart, and ends with the first job that raises. O
 Source: https://optuna.readthedocs.io/en/stable/tutorial/20_recipes/009_ask_and_tell.html.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -18,13 +19,14 @@ from hydra.plugins.sweeper import Sweeper as Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
+from project.config.job import APART
 from project.config.problem import ConfigError, Problem
-from project.config.root import annotations
 from project.config.searched import Searched
 from project.config.signature import locate
 from project.config.spaces import joined
-from project.config.trials import Mode, Outcome, Trial, distribution, log, objective_problems, outcome, telling
-from project.study import NAME, Place, Pruner, pruner, storage
+from project.config.trials import Mode, Outcome, Trial, distribution, left, log, objective_problems, outcome, telling
+from project.study import NAME, Place, Pruner, point, pruner, settle, state, storage
+from project.sweeps.jobs import SweepIsRunError, go_on, locked
 
 SAMPLERS = {"tpe": "TPESampler", "random": "RandomSampler", "gp": "GPSampler", "nsga2": "NSGAIISampler"}
 LARGEST_SEED = 2**32 - 1
@@ -79,6 +81,7 @@ class Search(Sweeper):
 
         Raises:
             ConfigError: nothing is to be searched, the objectives do not fit, or the file holds another search.
+            SystemExit: with status 1 where no trial has a value.
         """
         parsed = joined(OverridesParser.create(self.context.config_loader).parse_overrides(arguments), self.params)
         space = {item.key_or_group: distribution(item) for item in parsed if item.is_sweep_override()}
@@ -93,13 +96,24 @@ class Search(Sweeper):
         OmegaConf.save(self.settings, self.directory / "multirun.yaml")
         compose = partial(self.context.config_loader.load_sweep_config, self.settings)
         record = Searched(self.directory, space, next(iter((self.objectives or monitored).items())), compose)
-        with telling(self.directory / "search.log"), record.kept():
+        with self._alone(), telling(self.directory / "search.log"), record.kept():
+            self._over(study)
             while batch := self._next(study, space):
                 record.add(batch, fixed)
                 for trial, ended in zip(batch, self._outcomes(batch, fixed), strict=True):
-                    study.tell(trial.number, ended.values, state=_state(ended.state))
+                    study.tell(trial.number, ended.values, state=state(ended.state))
                     self._tell(study, trial, ended)
             self._report(study)
+
+    @contextmanager
+    def _alone(self) -> Generator[None]:
+        """Keep other processes from the directory, and let what was stopped there go on."""
+        try:
+            with locked(self.directory):
+                go_on(self.directory)
+                yield
+        except SweepIsRunError as error:
+            raise ConfigError([Problem("hydra.sweep.dir", f"{self.directory} is being run by {error}")]) from None
 
     def study(self, monitored: Mapping[str, Mode], arguments: Sequence[str], space: Mapping[str, Any]) -> Any:
         """The study in the file, or a new one there.
@@ -127,7 +141,7 @@ class Search(Sweeper):
         self._refuse_another(
             study,
             {
-                "command line": " ".join(sorted(arguments)),
+                "command line": " ".join(sorted(item for item in arguments if item.partition("=")[0] not in APART)),
                 "spaces": " ".join(f"{path}:{drawn}" for path, drawn in sorted(space.items())),
                 "objectives": " ".join(f"{name}:{mode}" for name, mode in goals.items()),
             },
@@ -144,23 +158,24 @@ class Search(Sweeper):
 
     def _next(self, study: Any, space: Mapping[str, Any]) -> list[Trial]:
         """Up to `n_jobs` trials, no point twice: those that were cut off, or else new ones."""
-        _settle(study)
+        settle(study)
         batch: dict[Any, Trial] = {}
-        for trial in study.get_trials(states=(_state("RUNNING"),)):
+        for trial in study.get_trials(states=(state("RUNNING"),)):
             if trial.params.keys() != space.keys():  # it was never sent
-                study.tell(trial.number, state=_state("FAIL"))
+                study.tell(trial.number, state=state("FAIL"))
             elif len(batch) < self.n_jobs:
-                batch.setdefault(_point(trial), Trial(trial.number, trial.params))
+                batch.setdefault(point(trial), Trial(trial.number, trial.params))
         if batch:
             return list(batch.values())
         while len(batch) < self.n_jobs and sum(bool(trial.params) for trial in study.trials) < self.n_trials:
             trial = study.ask(dict(space))
-            if trial.number not in _settle(study):
-                batch.setdefault(_point(trial), Trial(trial.number, trial.params))
+            if trial.number not in settle(study):
+                batch.setdefault(point(trial), Trial(trial.number, trial.params))
         return list(batch.values())
 
     def _outcomes(self, batch: Sequence[Trial], fixed: Sequence[str]) -> list[Outcome]:
-        jobs = [[*fixed, *trial.overrides, *self._in_place(trial)] for trial in batch]
+        # A trial that is run again is run where it was begun.
+        jobs = [[*fixed, *trial.overrides, f"hydra.sweep.subdir={trial.number}"] for trial in batch]
         for trial in batch:
             Place(str(self.path), trial.number, self.pruner).write(self._home(trial))
         launched = zip(self._launched(batch, jobs), batch, strict=True)
@@ -169,10 +184,13 @@ class Search(Sweeper):
     def _home(self, trial: Trial) -> Path:
         return self.directory / str(trial.number)
 
-    def _in_place(self, trial: Trial) -> list[str]:
-        """A trial that is run again is run where it was begun, and goes on from there."""
-        begun = "resume" in annotations() and (self._home(trial) / "status.json").is_file()
-        return [f"hydra.sweep.subdir={trial.number}", *(["resume=true"] if begun else [])]
+    def _over(self, study: Any) -> None:
+        """Tell of trials that had ended when the search was killed, before it could tell so itself."""
+        for known in study.get_trials(states=(state("RUNNING"),)):
+            trial = Trial(known.number, known.params)
+            if (ended := left(self._home(trial), tuple(self.objectives))) is not None:
+                study.tell(trial.number, ended.values, state=state(ended.state))
+                self._tell(study, trial, ended)
 
     def _launched(self, batch: Sequence[Trial], jobs: list[list[str]]) -> Sequence[JobReturn | Exception]:
         try:
@@ -193,36 +211,19 @@ class Search(Sweeper):
 
     def _report(self, study: Any) -> None:
         """Say what was best: of several objectives, the Pareto front, whose trials no other beats in all of them."""
-        counts = {name: len(study.get_trials(states=(_state(name),))) for name in ("COMPLETE", "PRUNED", "FAIL")}
+        counts = {name: len(study.get_trials(states=(state(name),))) for name in ("COMPLETE", "PRUNED", "FAIL")}
+        every = len(study.trials)
         for trial in study.best_trials if counts["COMPLETE"] else ():
-            point = " ".join(Trial(trial.number, trial.params).overrides)
             what = "best" if len(trial.values) == 1 else "Pareto front"
-            said = len(study.trials), trial.number, self._said(trial.values), point
-            log.info(f"{what} of %d trials: trial %d: %s, %s", *said)
+            values, drawn = self._said(trial.values), " ".join(Trial(trial.number, trial.params).overrides)
+            log.info("%s of %d trials: trial %d: %s, %s", what, every, trial.number, values, drawn)
         if counts["PRUNED"]:
-            log.info("%d of %d trials were pruned", counts["PRUNED"], len(study.trials))
+            log.info("%d of %d trials were pruned", counts["PRUNED"], every)
         if counts["FAIL"]:
-            log.warning("%d of %d trials failed", counts["FAIL"], len(study.trials))
+            log.warning("%d of %d trials failed", counts["FAIL"], every)
+        if not counts["COMPLETE"]:
+            raise SystemExit(1)
 
     def _said(self, values: Sequence[float]) -> str:
         names = tuple(self.objectives) if len(values) > 1 else ("",)
         return ", ".join(f"{name} {value:.6g}".strip() for name, value in zip(names, values, strict=True))
-
-
-def _settle(study: Any) -> set[int]:
-    """Tell of trials that wait to be measured what their points have given before; the numbers of these."""
-    trials = study.get_trials(states=tuple(map(_state, ("COMPLETE", "PRUNED", "RUNNING"))))
-    known = {_point(trial): trial for trial in trials if trial.state.is_finished()}
-    again = [trial for trial in trials if not trial.state.is_finished() and trial.params and _point(trial) in known]
-    for trial in again:
-        done = known[_point(trial)]
-        study.tell(trial.number, done.values if done.state == _state("COMPLETE") else None, state=done.state)
-    return {trial.number for trial in again}
-
-
-def _point(trial: Any) -> tuple[tuple[str, Any], ...]:
-    return tuple(sorted(trial.params.items()))
-
-
-def _state(name: str) -> Any:
-    return locate(f"optuna.trial.TrialState.{name}")

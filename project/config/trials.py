@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep
-from hydra.core.utils import JobReturn
+from hydra.core.utils import JobReturn, JobStatus
 
 from project.config.problem import Problem, did_you_mean
 from project.config.signature import locate
+from project.containment import JobError
+from project.status import read as read_status
 
 Mode = Literal["min", "max"]
 COUNTED = "seconds", "epochs", "steps", "best_epoch"
@@ -73,16 +75,32 @@ def outcome(done: JobReturn | Exception, directory: Path, objectives: Sequence[s
     try:
         if isinstance(done, Exception):
             raise done
-        value: float = done.return_value
-        status = _read(directory / "status.json")
-        if status.get("state") == "pruned":
-            return Outcome("PRUNED", reason=str(status.get("error", "")))
-        values = tuple(_objective(directory, name) for name in objectives) or (value,)
+        value: float | None = done.return_value
+        told = read_status(directory)
+        if told is not None and told.state == "pruned":
+            return Outcome("PRUNED", reason=told.error)
+        values = tuple(_objective(directory, name) for name in objectives) or (_logged(value),)
         if not all(map(math.isfinite, values)):
             raise ValueError(f"its value is {', '.join(map(str, values))}")
+    except JobError as error:  # which says what it was that the job raised
+        return Outcome("FAIL", reason=str(error))
     except Exception as error:
         return Outcome("FAIL", reason=f"{type(error).__name__}: {error}")
     return Outcome("COMPLETE", values)
+
+
+def left(directory: Path, objectives: Sequence[str]) -> Outcome | None:
+    """What came of a trial as its directory alone tells; None where it has not ended, or has left no results."""
+    told, results = read_status(directory), directory / "results.json"
+    if told is None or told.state not in {"finished", "pruned", "failed"}:
+        return None
+    if told.state == "failed":
+        return Outcome("FAIL", reason=told.error)
+    if told.state == "finished" and not results.is_file():
+        return None
+    return outcome(
+        JobReturn(status=JobStatus.COMPLETED, _return_value=_read(results).get("value")), directory, objectives
+    )
 
 
 def objective_problems(objectives: Mapping[str, Mode]) -> list[Problem]:
@@ -111,6 +129,12 @@ def telling(file: Path) -> Generator[None]:
         for handler in handlers:
             log.removeHandler(handler)
             handler.close()
+
+
+def _logged(value: float | None) -> float:
+    if value is None:
+        raise LookupError("what it monitors was never logged")
+    return value
 
 
 def _objective(directory: Path, name: str) -> float:

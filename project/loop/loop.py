@@ -15,7 +15,8 @@ from torchmetrics import Metric
 
 from project.metrics import Metrics, Phase
 
-from .fused import fuse
+from .optimizers import hurry
+from .ranks import of_every_rank, of_this_rank
 
 # B = batch
 
@@ -111,12 +112,12 @@ class Loop(LightningModule, ABC, Generic[BatchT]):
         return prediction
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Add what the metrics have seen of the epoch."""
-        checkpoint["metrics"] = self.metrics.state()
+        """Add what the metrics of each process have seen of the epoch."""
+        checkpoint["metrics"] = of_every_rank(self.metrics.state())
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Give it back to them; where an epoch begins, they forget it."""
-        self.metrics.restore(checkpoint.get("metrics", {}))
+        self.metrics.restore(of_this_rank(checkpoint.get("metrics", {}), {}))
 
     def on_train_epoch_start(self) -> None:
         """Forget the last epoch; at its start, since an interrupted epoch has no end.
@@ -148,8 +149,7 @@ class Loop(LightningModule, ABC, Generic[BatchT]):
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """Build optimizer and scheduler for the run that the Trainer is about to start."""
         optimizer = self.optimizer(parameter for parameter in self.parameters() if parameter.requires_grad)
-        if not any(getattr(module, "sparse", False) for module in self.modules()):  # no kernel takes sparse gradients
-            fuse(optimizer)
+        hurry(optimizer, sparse=any(getattr(module, "sparse", False) for module in self.modules()))
         steps = self.trainer.estimated_stepping_batches
         # Lightning says inf for an endless run, and -1 for one over data without a length.
         scheduler = self.scheduler(optimizer, int(steps) if 0 <= steps < inf else None)

@@ -9,7 +9,7 @@ from typing import Any
 from .importance import importance
 from .outcome import SEED, Job
 from .sweep import Group, Sweep
-from .table import duration, shown, unseeded, valued
+from .table import brief, duration, shown, unseeded, valued
 
 
 def as_csv(sweep: Sweep) -> str:
@@ -95,14 +95,15 @@ def _group(sweep: Sweep, group: Group) -> dict[str, Any]:
 def as_markdown(sweep: Sweep) -> str:
     """The tables that a terminal shows, for an issue or a page."""
     jobs = [
-        [job.name, *job.values.values(), valued(sweep, job), duration(job.seconds), job.state, shown(job.directory)]
+        [job.name, *map(brief, job.values.values()), valued(sweep, job), duration(job.seconds), job.state]
         for job in sweep.ranked
     ]
     for cells, job in zip(jobs, sweep.ranked, strict=True):
-        cells[-2] += f": {job.reason}" if job.reason else ""
+        cells[-1] += f": {job.reason}" if job.reason else ""
+        cells.append(shown(job.directory))
     made = _table(["job", *sweep.swept, sweep.monitor or "value", "time", "state", "path"], jobs)
     groups = [
-        [*(group.jobs[0].values[path] for path in unseeded(sweep)), _spread(group), str(len(group.jobs))]
+        [*(brief(group.jobs[0].values[path]) for path in unseeded(sweep)), _spread(group), str(len(group.jobs))]
         for group in sweep.groups
     ]
     if any(len(group.jobs) > 1 for group in sweep.groups):

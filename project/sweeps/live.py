@@ -21,7 +21,7 @@ from .files import Files, last_line, last_value
 from .outcome import Job, State
 from .record import Record
 from .sweep import Sweep, stands
-from .table import STYLES, duration, headline, table, valued
+from .table import STYLES, brief, duration, headline, table, valued
 
 PERIOD_S = 0.5
 _LOG_PREFIX = re.compile(r"^(?:\[[^\]]*\])+ - ")
@@ -55,6 +55,7 @@ class Live:
             options: dict[str, Any] = {"auto_refresh": False, "redirect_stdout": False, "redirect_stderr": False}
             self._drawing = Drawing(console=self._console, transient=True, **options)
             self._drawing.start()
+            self._console.show_cursor(True)  # whatever becomes of this process
         self.tick()
 
     def tick(self) -> None:
@@ -143,7 +144,11 @@ def _shown(sweep: Sweep, room: int) -> list[Job]:
 def _row(sweep: Sweep, job: Job) -> list[Text]:
     value = _so_far(job) if job.state == "running" else valued(sweep, job)
     state = Text(job.state, style=STYLES[job.state])
-    return [*map(Text, (job.name, *job.values.values(), value, duration(job.seconds))), state, Text(_where(job))]
+    return [
+        *map(Text, (job.name, *map(brief, job.values.values()), value, duration(job.seconds))),
+        state,
+        Text(_where(job)),
+    ]
 
 
 def _where(job: Job) -> str:
@@ -162,11 +167,11 @@ def _outlook(sweep: Sweep) -> Text:
     """The best so far, and how long it will take."""
     left, best = remaining(sweep), sweep.best
     said = [] if best is None else [f"best {best.monitor} {best.value:.4f} of job {best.name}"]
-    return Text("  ".join([*said, *([] if left is None else [f"about {duration(left)} left"])]), style="bold")
+    return Text("  ".join([*said, *([f"about {duration(left)} left"] if left else [])]), style="bold")
 
 
 def _line(sweep: Sweep, job: Job) -> str:
-    asked = " ".join(f"{path}={value}" for path, value in job.values.items())
+    asked = " ".join(f"{path}={brief(value)}" for path, value in job.values.items())
     if job.state == "running":
         return f"job {job.name} begins: {asked}"
     took = f" in {duration(job.seconds)}" if job.seconds is not None else ""

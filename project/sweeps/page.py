@@ -7,13 +7,15 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
+from project.provenance import masked
+
 from .best import command_line
 from .curves import curves
 from .formats import plain
 from .importance import importance
 from .outcome import Job
 from .sweep import Sweep
-from .table import duration, shown, unseeded, valued
+from .table import brief, duration, shown, unseeded, valued
 
 _SCRIPTS = "page.js", "parallel.js", "curves.js"
 _ASSETS = Path(__file__).parent / "assets"
@@ -51,7 +53,7 @@ def _best(sweep: Sweep) -> str:
     if best is None:
         return ""
     said = escape(f"Best: {best.monitor} {best.value:.4f}, job {best.name}. This repeats it:")
-    line = escape(command_line(sweep, best))
+    line = escape(masked(command_line(sweep, best)))
     return f'<div class="best"><button type="button">copy</button><p>{said}</p><pre>{line}</pre></div>'
 
 
@@ -78,7 +80,7 @@ def _jobs(sweep: Sweep) -> str:
 def _job(sweep: Sweep, job: Job, metrics: Sequence[str]) -> str:
     cells = [
         _cell(job.name),
-        *map(_cell, job.values.values()),
+        *map(_value, job.values.values()),
         _number(job.value, valued(sweep, job)),
         *(_number(value, "" if value is None else f"{value:.4f}") for value in map(job.metrics.get, metrics)),
         _number(job.seconds, duration(job.seconds)),
@@ -94,7 +96,7 @@ def _seeds(sweep: Sweep) -> str:
         return ""
     rows = (
         "<tr>"
-        + "".join(_cell(group.jobs[0].values[path]) for path in unseeded(sweep))
+        + "".join(_value(group.jobs[0].values[path]) for path in unseeded(sweep))
         + _number(group.mean, f"{group.mean:.4f}")
         + _number(group.deviation, "" if group.deviation is None else f"± {group.deviation:.4f}")
         + _number(len(group.jobs), str(len(group.jobs)))
@@ -126,6 +128,10 @@ def _table(name: str, header: Iterable[str], rows: Iterable[str]) -> str:
 
 def _cell(text: str) -> str:
     return f"<td>{escape(text)}</td>"
+
+
+def _value(text: str) -> str:
+    return f'<td data-sort="{escape(text)}">{escape(brief(text))}</td>'
 
 
 def _number(value: float | None, text: str) -> str:

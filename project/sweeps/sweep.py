@@ -3,12 +3,13 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Literal
 
+from project.provenance import masked
 from project.status import Status
 
 from . import outcome
@@ -91,7 +92,7 @@ class Sweep:
         alike: dict[tuple[str, ...], list[Job]] = {}
         for found in self.ranked:
             if found.value is not None:
-                others = tuple(sorted(item for item in found.overrides if item.lstrip("+").partition("=")[0] != SEED))
+                others = (value for path, value in found.values.items() if path != SEED)
                 alike.setdefault((found.monitor, *others), []).append(found)
         made = [Group(tuple(jobs)) for jobs in alike.values()]
         return sorted(made, key=lambda group: -group.mean if group.jobs[0].mode == "max" else group.mean)
@@ -126,7 +127,10 @@ def stands(record: Record, path: Path, files: Files) -> Sweep:
         for asked in record.jobs
         if asked.asked or (path / asked.directory).is_dir()
     ]
-    return _with_values(Sweep(path, record.command, record.swept, tuple(jobs), running, record.started), files)
+    swept = [item.lstrip("+~") for item in record.swept]
+    # An earlier command line may have asked for something else besides.
+    swept += [path for path in _differing(jobs) if path not in swept]
+    return _with_values(Sweep(path, record.command, tuple(swept), tuple(jobs), running, record.started), files)
 
 
 def _runs_still(record: Record) -> bool:
@@ -137,17 +141,21 @@ def _runs(path: Path, files: Files) -> Sweep:
     found = [_run(directory, path, files) for directory in sorted(_directories(path), key=_in_order)]
     if not found:
         raise FileNotFoundError(f"there is no sweep and no run in {path}")
-    everywhere = [assigned(run.overrides) for run in found]
-    paths = dict.fromkeys(path for values in everywhere for path in values)
-    swept = tuple(path for path in paths if len({values.get(path) for values in everywhere}) > 1)
-    return _with_values(Sweep(path, (), swept, tuple(found)), files)
+    return _with_values(Sweep(path, (), _differing(found), tuple(found)), files)
+
+
+def _differing(jobs: Sequence[Job]) -> tuple[str, ...]:
+    """The paths at which not all jobs were asked for the same."""
+    asked = [assigned(job.overrides) for job in jobs]
+    paths = dict.fromkeys(path for values in asked for path in values)
+    return tuple(path for path in paths if len({values.get(path) for values in asked}) > 1)
 
 
 def _run(directory: Path, below: Path, files: Files) -> Job:
     config = mapping(files.yaml(directory / ".hydra" / "config.yaml"))
     monitor = str(files.json(directory / "results.json").get("monitor") or config.get("monitor", ""))
     mode: Literal["min", "max"] = "min" if config.get("mode") == "min" else "max"
-    asked = Asked(0, "", written(directory, files), monitor, mode, tries=1)
+    asked = Asked(0, "", tuple(map(masked, written(directory, files))), monitor, mode, tries=1)
     return outcome.read(directory, str(directory.relative_to(below)), asked, files, waits=False)
 
 
@@ -157,7 +165,8 @@ def _directories(path: Path) -> Iterator[Path]:
         if any(name in _OF_A_RUN for name in (*below, *files)):
             yield Path(directory)
             below.clear()
-        below[:] = [name for name in below if not name.startswith(".") and not _EARLIER_TRY.fullmatch(name)]
+        earlier = {name for name in below if _EARLIER_TRY.fullmatch(name) and name.partition(".")[0] in below}
+        below[:] = [name for name in below if not name.startswith(".") and name not in earlier]
 
 
 def _in_order(directory: Path) -> list[tuple[int, str]]:
@@ -168,10 +177,6 @@ def _in_order(directory: Path) -> list[tuple[int, str]]:
 def _with_values(sweep: Sweep, files: Files) -> Sweep:
     def values(found: Job) -> dict[str, str]:
         own = assigned(found.overrides)
-        return {
-            path: own[path] if path in own else composed(found.directory, path, files)
-            for path in (item.lstrip("+~") for item in sweep.swept)
-        }
+        return {path: own[path] if path in own else composed(found.directory, path, files) for path in sweep.swept}
 
-    swept = tuple(item.lstrip("+~") for item in sweep.swept)
-    return replace(sweep, swept=swept, jobs=tuple(replace(found, values=values(found)) for found in sweep.jobs))
+    return replace(sweep, jobs=tuple(replace(found, values=values(found)) for found in sweep.jobs))

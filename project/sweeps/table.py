@@ -1,5 +1,6 @@
 """What a sweep found, as tables for a terminal."""
 
+import re
 from pathlib import Path
 
 from rich.console import Group as Stack
@@ -20,6 +21,9 @@ STYLES: dict[State, str] = {
     "killed": "red",
     "failed": "red",
 }
+_DRAWN = re.compile(r"-?\d+\.\d{6,}(?:e[-+]?\d+)?", re.IGNORECASE)
+_SHORT = 48
+"""Characters; `multirun/DATE/TIME/NUMBER` has some 40."""
 
 
 def table(sweep: Sweep) -> RenderableType:
@@ -42,10 +46,12 @@ def jobs_table(sweep: Sweep) -> Table:
     """A row a job."""
     made = _table("job", *sweep.swept, sweep.monitor or "value", "time")
     made.add_column("state", overflow="fold")
-    made.add_column("path", overflow="fold")
+    # To be copied in one piece, where that leaves room for the others.
+    short = all(len(shown(job.directory)) <= _SHORT for job in sweep.jobs)
+    made.add_column("path", overflow="fold", no_wrap=short)
     for job in sweep.ranked:
         state = Text(f"{job.state}: {job.reason}" if job.reason else job.state, style=STYLES[job.state])
-        cells = (job.name, *job.values.values(), valued(sweep, job), duration(job.seconds))
+        cells = (job.name, *map(brief, job.values.values()), valued(sweep, job), duration(job.seconds))
         made.add_row(*map(Text, cells), state, Text(shown(job.directory)))
     return made
 
@@ -54,7 +60,7 @@ def seeds_table(sweep: Sweep) -> Table:
     """A row a group of jobs that differ in nothing but their seed."""
     made = _table(*unseeded(sweep), f"mean {sweep.monitor or 'value'}", "± deviation", "n", "jobs")
     for group in sweep.groups:
-        values = (group.jobs[0].values[path] for path in unseeded(sweep))
+        values = (brief(group.jobs[0].values[path]) for path in unseeded(sweep))
         deviation = "" if group.deviation is None else f"± {group.deviation:.4f}"
         names = " ".join(job.name for job in group.jobs)
         made.add_row(*map(Text, (*values, f"{group.mean:.4f}", deviation, str(len(group.jobs)), names)))
@@ -71,6 +77,11 @@ def valued(sweep: Sweep, job: Job) -> str:
     if job.value is None:
         return ""
     return f"{job.value:.4f}" if sweep.monitor else f"{job.monitor} {job.value:.4f}"
+
+
+def brief(value: str) -> str:
+    """A value that was swept over; of a number that a search has drawn, a few digits."""
+    return f"{float(value):.4g}" if _DRAWN.fullmatch(value) else value
 
 
 def duration(seconds: float | None) -> str:

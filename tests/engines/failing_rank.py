@@ -1,6 +1,8 @@
-"""`train.py` with one callback more, which raises on one rank."""
+"""`train.py` with one callback more, which ends one rank."""
 
 import os
+import signal
+from typing import Any
 
 from lightning import Callback, LightningModule, Trainer
 
@@ -12,18 +14,26 @@ from project.rehearsal import rehearse
 
 
 class Fails(Callback):
-    """Raises on one rank.
+    """Raises on one rank, or kills it.
 
     Args:
         rank: which.
+        kill: have the process killed instead.
     """
 
-    def __init__(self, rank: int) -> None:
-        self.rank = rank
+    def __init__(self, rank: int, kill: bool = False) -> None:
+        self.rank, self.kill = rank, kill
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if trainer.global_rank == self.rank:
+            if self.kill:
+                os.kill(os.getpid(), signal.SIGKILL)
             raise RuntimeError(f"planted on rank {self.rank}")
+
+    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
+        # Not by the config, so that the run that goes on is the same.
+        if trainer.global_step == int(os.environ.get("KILLED_AT", -1)):
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 Group[Callback]("callbacks", many=True, fails=conf(Fails)(rank=1))

@@ -13,11 +13,19 @@ from in_process import SMALL, run
 from project import status
 from project.config.search import Search
 from project.config.signature import locate
-from project.config.trials import outcome
+from project.config.trials import left, outcome
 from project.study import Place, hopeless
 
 GOOD = 6
 """Trials that reached 0.999 at each of two validations: enough for a median."""
+
+
+NOW = "2026-11-29T20:00:00+00:00"
+
+
+def returned(value: float) -> JobReturn:
+    """What a launcher returns for a job that has a value."""
+    return JobReturn(_return_value=value, status=JobStatus.COMPLETED)
 
 
 def a_study(file: Path) -> tuple[Any, Place]:
@@ -56,10 +64,10 @@ def test_a_run_that_is_a_trial_stops_where_it_is_hopeless_and_says_why(tmp_path:
     study, place = a_study(tmp_path / "study.db")
     place.write(tmp_path / "trial")
     found = run(tmp_path, *SMALL, "trainer.max_epochs=3", "hydra.run.dir=trial")
-    told = status.read(found)
-    assert told
-    assert told.truth == "pruned"
-    assert "at validation 1 was hopeless to the pruner 'median'" in told.error
+    ended = status.read(found)
+    assert ended
+    assert ended.truth == "pruned"
+    assert "at validation 1 was hopeless to the pruner 'median'" in ended.error
     results = json.loads((found / "results.json").read_text())
     assert (results["epochs"], results["test"]) == (1, {})
     assert list(study.trials[place.number].intermediate_values) == [1]
@@ -67,28 +75,50 @@ def test_a_run_that_is_a_trial_stops_where_it_is_hopeless_and_says_why(tmp_path:
 
 def test_a_run_that_is_no_trial_imports_no_optuna(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "optuna", None)
-    found = run(tmp_path, *SMALL)
-    told = status.read(found)
-    assert told
-    assert told.truth == "finished"
+    ended = status.read(run(tmp_path, *SMALL))
+    assert ended
+    assert ended.truth == "finished"
+
+
+def told(directory: Path, state: status.State, error: str = "") -> None:
+    status.Status(state, NOW, NOW, error, "", "here", 1).write(directory)
 
 
 def test_an_outcome_is_what_this_try_says(tmp_path: Path) -> None:
-    status_file = tmp_path / "status.json"
-    status_file.write_text(json.dumps({"state": "pruned", "error": "hopeless"}))
-    done = JobReturn(_return_value=0.5, status=JobStatus.COMPLETED)
+    told(tmp_path, "pruned", "hopeless")
     raised = JobReturn(_return_value=RuntimeError("planted"), status=JobStatus.FAILED)
-    assert outcome(done, tmp_path, ()) == ("PRUNED", None, "hopeless")
+    assert outcome(returned(0.5), tmp_path, ()) == ("PRUNED", None, "hopeless")
     assert outcome(raised, tmp_path, ()) == ("FAIL", None, "RuntimeError: planted")
-    status_file.write_text(json.dumps({"state": "finished"}))
-    assert outcome(done, tmp_path, ()) == ("COMPLETE", (0.5,), "")
-    assert outcome(JobReturn(_return_value=float("nan"), status=JobStatus.COMPLETED), tmp_path, ()).state == "FAIL"
+    told(tmp_path, "finished")
+    assert outcome(returned(0.5), tmp_path, ()) == ("COMPLETE", (0.5,), "")
+    assert outcome(returned(float("nan")), tmp_path, ()).state == "FAIL"
+
+
+def test_what_ended_before_its_search_was_killed_is_told_from_its_directory(tmp_path: Path) -> None:
+    assert left(tmp_path, ()) is None
+    told(tmp_path, "running")
+    assert left(tmp_path, ()) is None
+    told(tmp_path, "failed", "ValueError: planted")
+    assert left(tmp_path, ()) == ("FAIL", None, "ValueError: planted")
+    (tmp_path / "results.json").write_text(json.dumps({"value": 0.5}))
+    told(tmp_path, "pruned", "hopeless")
+    assert left(tmp_path, ()) == ("PRUNED", None, "hopeless")
+    told(tmp_path, "finished")
+    assert left(tmp_path, ()) == ("COMPLETE", (0.5,), "")
+
+
+def test_a_job_around_a_run_that_was_pruned_leaves_what_that_says(tmp_path: Path) -> None:
+    with status.recorded(tmp_path), status.recorded(tmp_path, lambda: "hopeless"):
+        pass
+    found = status.read(tmp_path)
+    assert found
+    assert (found.state, found.error) == ("pruned", "hopeless")
 
 
 def test_objectives_are_read_from_the_results(tmp_path: Path) -> None:
     results = {"monitor": "val/accuracy", "value": 0.9, "validation": {"val/accuracy": 0.8}, "test": {"test/loss": 2.0}}
     (tmp_path / "results.json").write_text(json.dumps(results | {"seconds": 3.0}))
-    done = JobReturn(_return_value=0.9, status=JobStatus.COMPLETED)
+    done = returned(0.9)
     assert outcome(done, tmp_path, ("val/accuracy", "test/loss", "seconds")).values == (0.9, 2.0, 3.0)
     wrong = outcome(done, tmp_path, ("val/acuracy",))
     assert (wrong.state, wrong.reason) == (

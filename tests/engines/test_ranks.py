@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -46,8 +47,8 @@ def test_the_tasks_of_srun_agree_on_the_directory_of_their_job(rank: str, monkey
     assert together(["trainer=ddp"])[:2] == ["trainer=ddp", "hydra.run.dir='outputs/slurm-17/0'"]
 
 
-def train(directory: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HYDRA_MAIN_MODULE": "__main__"}
+def train(directory: Path, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HYDRA_MAIN_MODULE": "__main__", **more}
     return subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True, timeout=300)
 
 
@@ -103,11 +104,14 @@ def test_one_process_goes_on_from_fsdps_checkpoint_and_fsdp_from_its(trained: Ca
 
 
 @pytest.mark.long
-def test_every_job_of_a_sweep_may_have_two_processes(tmp_path: Path) -> None:
-    done = train(tmp_path, sys.executable, str(ROOT / "train.py"), "-m", *SMALL, *DDP, "seed=1,2")
+@pytest.mark.parametrize("launcher", ["basic", "joblib", "submitit_local", "ray"])
+def test_every_job_of_a_sweep_may_have_two_processes(launcher: str, tmp_path: Path) -> None:
+    parallel = [f"hydra.launcher.{'num_cpus=1' if launcher == 'ray' else 'n_jobs=2'}"] if launcher != "basic" else []
+    line = [*SMALL, "trainer=ddp,fsdp", DDP[1], f"hydra/launcher={launcher}", *parallel]
+    done = train(tmp_path, sys.executable, str(ROOT / "train.py"), "-m", *line)
     assert done.returncode == 0, done.stderr
     assert [result["steps"] for result in results(tmp_path)] == [4, 4]
-    assert [len(list(tmp_path.rglob(name))) for name in (".hydra", "*.log")] == [2, 2]
+    assert [len(list(tmp_path.rglob(name))) for name in (".hydra", "train.log")] == [2, 2]
 
 
 @pytest.mark.long
@@ -121,20 +125,61 @@ def test_torchruns_processes_share_one_directory_and_one_preflight(tmp_path: Pat
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("rank", [0, 1])
-def test_a_failing_rank_ends_the_job_with_its_traceback_and_no_orphan(rank: int, tmp_path: Path) -> None:
-    line = [
-        *SMALL,
-        *DDP,
-        "callbacks=[checkpoint,fails]",
-        f"callbacks.fails.rank={rank}",
-        f"seed={time.time_ns() % 2**32}",
-    ]
-    done = train(tmp_path, sys.executable, str(HERE / "failing_rank.py"), *line)
-    assert done.returncode not in {0, 2}
-    assert f"RuntimeError: planted on rank {rank}" in done.stderr
-    left = [path for path in Path("/proc").glob("[0-9]*/cmdline") if line[-1].encode() in _read(path)]
-    assert left == []
+@pytest.mark.parametrize(("trainer", "rank"), [("ddp", 0), ("fsdp", 1)])
+def test_a_failing_rank_ends_the_job_with_its_traceback_and_no_orphan(trainer: str, rank: int, tmp_path: Path) -> None:
+    done = fail(tmp_path, f"trainer={trainer}", f"callbacks.fails.rank={rank}")
+    assert done.returncode == 1
+    assert done.stderr.count("RuntimeError: planted") == 1 + rank, "once in its traceback, and by the first rank"
+    [status] = statuses(tmp_path)
+    assert (status["state"], "failing_rank.py" in status["traceback"]) == ("failed", True)
+    assert status["error"].endswith(f"RuntimeError: planted on rank {rank}")
+
+
+@pytest.mark.long
+def test_a_rank_that_is_killed_fails_its_job_and_not_the_sweep(tmp_path: Path) -> None:
+    done = fail(tmp_path, "-m", "trainer=ddp", "callbacks.fails.kill=true", "callbacks.fails.rank=1,2")
+    assert done.returncode == 1
+    assert [status["state"] for status in statuses(tmp_path)] == ["failed", "finished"]
+    assert "rank 1 was ended by SIGKILL" in statuses(tmp_path)[0]["error"]
+
+
+@pytest.mark.long
+def test_no_rank_outlives_the_first(tmp_path: Path) -> None:
+    done = fail(tmp_path, "trainer=ddp", "callbacks.fails.kill=true", "callbacks.fails.rank=0")
+    assert done.returncode == -signal.SIGKILL
+
+
+@pytest.mark.long
+def test_two_processes_that_are_killed_go_on_bit_by_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = ["trainer=ddp", "callbacks.fails.rank=2", "seed=1", "callbacks.checkpoint.last_every_n_steps=3"]
+    line += ["trainer.limit_train_batches=8", "trainer.max_epochs=2", "resume=true"]
+    for name, killed_at, status in (("whole", "-1", 0), ("cut", "13", -signal.SIGKILL), ("cut", "-1", 0)):
+        monkeypatch.setenv("KILLED_AT", killed_at)
+        assert fail(tmp_path, *line, f"hydra.run.dir={name}").returncode == status
+    whole, cut = (tmp_path / name for name in ("whole", "cut"))
+    for name in ("best", "last"):
+        one, two = (torch.load(run / "checkpoints" / f"{name}.ckpt", weights_only=True) for run in (whole, cut))
+        for part in ("state_dict", "optimizer_states", "lr_schedulers", "metrics"):
+            torch.testing.assert_close(two[part], one[part], atol=0, rtol=0)
+    assert (cut / "metrics.csv").read_text() == (whole / "metrics.csv").read_text()
+    assert "resume: goes on from" in (cut / "train.log").read_text()
+
+
+def fail(directory: Path, *line: str) -> "subprocess.CompletedProcess[str]":
+    """Run a job one of whose ranks fails, and see that none is left."""
+    mark, callbacks = f"of-{time.time_ns()}", "callbacks=[checkpoint,progress,fails]"
+    flags = [word for word in line if word.startswith("-")]
+    command = [sys.executable, str(HERE / "failing_rank.py"), *flags, *SMALL, callbacks, DDP[1], *line[len(flags) :]]
+    done = train(directory, *command, MARK=mark)
+    until = time.monotonic() + 5  # what is killed takes a moment to be gone
+    while left := [path for path in Path("/proc").glob("[0-9]*/environ") if mark.encode() in _read(path)]:
+        assert time.monotonic() < until, left
+        time.sleep(0.1)
+    return done
+
+
+def statuses(directory: Path) -> list[dict[str, Any]]:
+    return [json.loads(path.read_text()) for path in sorted(directory.rglob("status.json"))]
 
 
 def _read(path: Path) -> bytes:

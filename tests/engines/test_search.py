@@ -110,7 +110,7 @@ def test_a_choice_sets_each_option_with_its_own_defaults() -> None:
         ("search=lr", "optimizer.lr: is to be searched"),
         ("-m search=lr,model", "write search=[lr,model]"),
         ("-m search=[lr,modle]", "Did you mean 'model'?"),
-        ("-m search=lr hydra/sweeper=basic", "hydra.sweeper.params: is not checked as a sweep"),
+        ("-m search=lr hydra/sweeper=grid", "grid searches no spaces"),
         ("-m search=batch_size datamodule=fake datamodule.sise=3", "Did you mean 'size'?"),
         ("-m search=lr hydra.sweeper.pruner=medium", "Did you mean 'median'?"),
         ("-m search=lr hydra.sweeper.objectives={seconds:low}", "is no Mapping[str, 'min' | 'max']"),

@@ -71,8 +71,8 @@ def test_a_trial_that_was_killed_goes_on_and_reports_each_step_once(tmp_path: Pa
     process.kill()
     process.wait()
     assert states(tmp_path) == ["RUNNING"]
-    said = search(tmp_path, *line)
-    assert "resume: goes on from" in said
+    search(tmp_path, *line)
+    assert "resume: goes on from" in (tmp_path / "found" / "0" / "output.log").read_text()
     [trial] = study(tmp_path).trials
     assert (trial.state.name, list(trial.intermediate_values)) == ("COMPLETE", list(range(1, 11)))
 

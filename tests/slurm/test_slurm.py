@@ -86,7 +86,7 @@ def test_a_requeued_job_goes_on_from_its_last_checkpoint(cluster: dict[str, str]
 
 
 def test_the_tasks_of_a_job_are_the_ranks_of_one_run(cluster: dict[str, str], tmp_path: Path) -> None:
-    ranks = ("hydra.launcher.tasks_per_node=2", "trainer=ddp", "trainer.devices=2", "seed=1,2")
+    ranks = ("hydra.launcher.tasks_per_node=2", "trainer=ddp,fsdp", "trainer.devices=2")
     with sweep(tmp_path, cluster, *SMALL, *ranks) as sent:
         said, _ = sent.communicate(timeout=300)
     assert sent.returncode == 0, said

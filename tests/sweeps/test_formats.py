@@ -52,6 +52,16 @@ def test_json_says_what_the_table_says_and_more(sweep: Sweep) -> None:
     assert (group["n"], group["jobs"], round(group["mean"], 4)) == (2, ["1", "0"], 0.8775)
 
 
+def test_a_number_that_a_search_has_drawn_is_shown_in_a_few_digits_and_written_in_all(tmp_path: Path) -> None:
+    job = asked(0, "optimizer.lr=0.0015676677195506068", "model.k=12345678", "x=1e-05")
+    record(job, swept=("optimizer.lr", "model.k", "x")).write(tmp_path)
+    finished(tmp_path, job, 0.5)
+    sweep = read(tmp_path)
+    for text in (plain(table(sweep), 10_000), as_markdown(sweep)):
+        assert [word for word in text.splitlines()[2].split() if word != "|"][1:4] == ["0.001568", "12345678", "1e-05"]
+    assert ",0.0015676677195506068,12345678,1e-05," in as_csv(sweep)
+
+
 def test_jobs_that_are_judged_by_different_values_are_ranked_apart(tmp_path: Path) -> None:
     jobs = [
         asked(0, "experiment=rotation", "seed=1", mode="min", monitor="val/mae"),

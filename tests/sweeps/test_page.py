@@ -78,6 +78,12 @@ def test_no_value_becomes_a_part_of_the_page(tmp_path: Path) -> None:
     assert json.loads(data[1])["jobs"][0]["monitor"] == EVIL
 
 
+def test_no_secret_of_a_command_line_is_on_the_page(tmp_path: Path) -> None:
+    finished(tmp_path, asked(0, "x=1", "logger.wandb.api_key=hunter2"), 0.5)
+    finished(tmp_path, asked(1, "x=2", "logger.wandb.api_key=hunter3"), 0.4)
+    assert "hunter" not in as_html(read(tmp_path))
+
+
 def test_a_failure_is_told_with_its_traceback_folded(tmp_path: Path) -> None:
     page = as_html(read(small(tmp_path)))
     assert re.search(r"<details><summary>.*2</b>.*RuntimeError: mat1.*</summary><pre>Traceback", page)

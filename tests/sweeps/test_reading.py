@@ -133,6 +133,16 @@ def test_what_a_wider_grid_has_added_is_read_of_the_earlier_jobs_from_their_conf
     assert [[*job.values.values()] for job in read(tmp_path).jobs] == [["vit", "256", "0.001"], ["vit", "8", "0.5"]]
 
 
+def test_what_an_earlier_command_line_asked_for_besides_tells_its_jobs_apart(tmp_path: Path) -> None:
+    jobs = [asked(0, "x=1", "trainer.max_epochs=5", "seed=1"), asked(1, "x=1", "trainer.max_epochs=10", "seed=1")]
+    record(*jobs, swept=("x",)).write(tmp_path)
+    for job in jobs:
+        finished(tmp_path, job, 0.5)
+    sweep = read(tmp_path)
+    assert sweep.swept == ("x", "trainer.max_epochs")
+    assert [len(group.jobs) for group in sweep.groups] == [1, 1]
+
+
 def test_values_are_shown_as_they_would_be_typed(tmp_path: Path) -> None:
     typed = {"experiment": "[big,sgd]", "model": "vit", "x": "{a:1,b:'c=d'}", "y": "null", "z": ""}
     job = asked(0, *(f"{path}={value}" for path, value in typed.items()))

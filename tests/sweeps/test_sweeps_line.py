@@ -153,7 +153,9 @@ def test_what_the_pages_show_is_answered(
 def test_a_real_sweep_is_read_and_its_best_job_repeated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     line = [*SMALL, "logger=[csv]", "stages=[fit]"]
     job = run(tmp_path, "-m", *line, "optimizer.lr=1e-2,1e-5", "hydra.sweep.dir=multirun/real")
-    capsys.readouterr()
+    told = capsys.readouterr().out
+    assert "job 0 finished in " in told
+    assert "multirun/real  2 finished\n" in told
     rows = said(capsys, str(job.parent), "--csv").splitlines()
     assert rows[0].startswith("job,state,optimizer.lr,seed,val/accuracy,")
     assert [row.split(",")[1] for row in rows[1:]] == ["finished"] * 2
