@@ -6,6 +6,10 @@ if __name__ == "__main__":
     # What takes seconds to be imported may be broken off without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
+    from project.door import Door
+
+    door = Door(__file__)
+
 import logging
 import warnings
 from collections.abc import Generator
@@ -23,6 +27,7 @@ from project.checkpoint import keep_whole
 from project.config import ConfigError, build, check, hyperparameters
 from project.config.hydras import VERSION_BASE
 from project.config.job import identity, overrides
+from project.config.kept.taken import taken
 from project.config.launch import launch
 from project.config.problem import Problem
 from project.config.ranks import followers
@@ -114,5 +119,6 @@ def mistakes_told() -> Generator[None, None, None]:
 
 
 if __name__ == "__main__":
+    door.keep(taken)
     with ending_by_signals(), ending_by_faults(), following():
         launch(main, rehearse)

@@ -1,7 +1,9 @@
 """Ways to train the same model on the same images, each with its own usual parts around it."""
 
+import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from time import perf_counter
@@ -140,6 +142,16 @@ class OneByOne(Dataset[tuple[Tensor, int]]):
 Make = Callable[[], nn.Module]
 
 
+@contextmanager
+def without_lightning() -> Generator[None]:
+    """As in a program that does not import Lightning, which has torch look for a GPU's driver at each step."""
+    name = "PYTORCH_NVML_BASED_CUDA_CHECK"
+    set_by_it = os.environ.pop(name, "0")
+    yield
+    os.environ[name] = set_by_it
+
+
+@without_lightning()
 def raw(make: Make, size: int, steps: int, epochs: int) -> list[float]:
     """PyTorch by hand."""
     model, loss_of = make(), nn.CrossEntropyLoss()

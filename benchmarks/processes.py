@@ -13,7 +13,6 @@ _TRAIN = Path(__file__).parents[1] / "train.py"
 _SPEED = re.compile(r"epoch (\d+)/.*\((\d+) samples/s\)")
 _WARM_UP = 2
 """Epochs that are not counted."""
-_ROUNDS = 2
 
 
 class Way(NamedTuple):
@@ -55,13 +54,10 @@ def main() -> None:
     """Print the images a second of each way, and the ratio to the first."""
     _say(f"{'':46}images/s   ratio")
     for model in MODELS:
-        seen: dict[Way, list[float]] = {way: [] for way in WAYS}
-        for _ in range(_ROUNDS):
-            for way in WAYS:
-                seen[way] += speeds(way, model)
-        first = median(seen[WAYS[0]])
+        first = 0.0
         for way in WAYS:
-            speed = median(seen[way])
+            speed = median(speeds(way, model))
+            first = first or speed
             _say(f"{way.name:34}{model:12}{speed:8.0f}   {speed / first:.2f}")
 
 

@@ -41,6 +41,7 @@ def newest(directory: Path) -> Path:
 
 @contextmanager
 def as_a_new_process(directory: Path, overrides: tuple[str, ...]) -> Generator[None]:
+    """Within it, the command line, the working directory and the loggers are those of a process that begins."""
     handlers, level = logging.root.handlers[:], logging.root.level
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(directory)

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 PAGES = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 RUN = "outputs/2026-11-23/18-54-45-850275"
+SWEEP = "multirun/2026-11-29/20-13-18-256293"
 """The directory of an earlier run, wherever a page needs one."""
 OWN = "mine.py"
 """The file in which the pages put a reader's own classes."""

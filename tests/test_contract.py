@@ -14,6 +14,8 @@ ARROWS = {
     *(("trained", "config"), ("trained", "checkpoint"), ("export", "trained"), ("export", "config")),
     *(("__init__", "trained"), ("faults", "checkpoint")),
     *(("status", "provenance"), ("status", "rank"), ("console", "rank")),
+    *(("config", "manual"), ("config", "problem"), ("manual", "problem")),
+    *(("door", other) for other in ("config", "manual", "problem", "snapshot")),
     *(("rehearsal", other) for other in ("config", "preflight", "checkpoint")),
     *(("containment", other) for other in ("status", "interruption")),
     *(("config", other) for other in ("containment", "interruption", "provenance", "status", "sweeps")),

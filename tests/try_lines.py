@@ -11,20 +11,21 @@ from collections.abc import Callable
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from in_process import QUICK, run
-from pages import RUN
+from in_process import QUICK, SMALL, run
+from pages import RUN, SWEEP
 
 from project.config import ConfigError
 from project.config.answers import answered
 from project.config.command import arguments
 from project.config.launch import refuse_wrong_jobs
 from project.config.saved import restored
+from project.config.swept import swept
 
 
 def review(line: str) -> None:
     argv = shlex.split(line)
     if not answered(arguments(argv)):
-        refuse_wrong_jobs(restored(argv))
+        refuse_wrong_jobs(restored(swept(argv)))
 
 
 def train(line: str) -> None:
@@ -50,6 +51,7 @@ if __name__ == "__main__":
     with redirect_stdout(sys.stderr):
         if "review" in asked:
             run(Path(), *QUICK, "preflight=false", "callbacks=[checkpoint,predictions]", f"hydra.run.dir={RUN}")
+            run(Path(), "-m", *SMALL, "optimizer.lr=1e-3,1e-2", f"hydra.sweep.dir={SWEEP}")
         attempts = review, train, execute
         said = {line: answer(each, line) for each in attempts for line in asked.get(each.__name__, ())}
     sys.stdout.write(json.dumps(said) + "\n")

@@ -1,17 +1,8 @@
 """The flags that ask for an answer and run nothing: `--help` and the shell's question for completion."""
 
-import os
-import sys
 from argparse import Namespace
 
-from rich.console import Console, RenderableType
-
-from project.config.completion import completed
-from project.config.help import help_page
-from project.config.pages import gather
-
-WIDTH = 100
-"""Columns where there is no terminal."""
+from project.manual import complete, explain
 
 
 def answered(given: Namespace) -> bool:
@@ -20,24 +11,13 @@ def answered(given: Namespace) -> bool:
     Raises:
         ConfigError: help is asked for on something that there is not.
     """
+    from project.config.pages import gather  # for which a review has no use
+
     if given.help:
-        _write(help_page(gather(), given.overrides))
+        explain(gather(), given.overrides)
         return True
     shell = [override.removeprefix("query=") for override in given.overrides if override.startswith("query=")]
     if given.shell_completion and shell:
-        line = os.environ.get("COMP_LINE", "")
-        words = completed(gather(), line[: int(os.environ.get("COMP_POINT") or len(line))])
-        sys.stdout.write(("\n" if shell == ["fish"] else " ").join(words) + "\n")
+        complete(gather(), shell[0])
         return True
     return False
-
-
-def _write(page: RenderableType) -> None:
-    console = Console()
-    if console.is_terminal:
-        console.print(page)
-        return
-    plain = Console(width=WIDTH, color_system=None)
-    with plain.capture() as captured:
-        plain.print(page)
-    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))

@@ -16,7 +16,7 @@ from project.config.kind import misfit
 from project.config.place import place
 from project.config.problem import Problem, Site, did_you_mean, first_line
 from project.config.root import annotations
-from project.config.signature import EMPTY, VARIADIC, hint, name, parameters
+from project.config.signature import EMPTY, VARIADIC, hint, name, parameters, told
 from project.config.targets import GET_OBJECT, ForbiddenError, allowed, find
 from project.config.validate import complaint, written
 from project.config.values import RESERVED, is_union, restore
@@ -99,7 +99,7 @@ def _arguments(path: str, node: DictConfig, target: Any, partial: bool, site: Si
     known = parameters(target)
     where = f"{name(target)}{_defined(target)}"
     swallows = any(parameter.kind is parameter.VAR_KEYWORD for parameter in known.values())
-    inherited = _inherited(target) if swallows else {}
+    further = inherited(target) if swallows else {}
     supplied = _supplied(node, list(known.values()), partial)
     present = set[str]()
     for key in keys(node):
@@ -107,12 +107,12 @@ def _arguments(path: str, node: DictConfig, target: Any, partial: bool, site: Si
             continue
         value = yield from read(node, key, f"{path}.{key}")
         present |= set[str]() if OmegaConf.is_missing(node, key) else {str(key)}
-        parameter = known.get(str(key)) or inherited.get(str(key))
+        parameter = known.get(str(key)) or further.get(str(key))
         if parameter is not None and str(key) in supplied:
             yield Problem(f"{path}.{key}", f"has no effect: {supplied[str(key)]}", site, where)
             continue
-        if parameter is None and (not swallows or inherited):
-            names = [*(p.name for p in known.values() if p.kind not in VARIADIC), *inherited]
+        if parameter is None and (not swallows or further):
+            names = [*(p.name for p in known.values() if p.kind not in VARIADIC), *further]
             advice = f"{did_you_mean(str(key), names)}\n{where}"
             yield Problem(f"{path}.{key}", f"{name(target)} has no such parameter", site, advice)
         elif value is not UNREAD:
@@ -214,8 +214,10 @@ def _item_annotation(annotation: Any) -> Any:
     return Any
 
 
-def _inherited(target: Any) -> dict[str, inspect.Parameter]:
+def inherited(target: Any) -> dict[str, inspect.Parameter]:
     """What the parents of a class take from its `**kwargs`: their parameters, and the keys that their code reads."""
+    if target in told:
+        return dict(told[target].inherited)
     found = dict[str, inspect.Parameter]()
     read = set[str]()
     for base in target.__mro__[1:-1] if isinstance(target, type) else ():
@@ -235,12 +237,17 @@ def _keys_read(base: type) -> frozenset[str]:
 
 
 def _defined(target: Any) -> str:
-    site = _definition(target)
+    site = definition(target)
     return f" at {site}" if site else ""
 
 
+def definition(target: Any) -> Site | None:
+    """Where a target is defined; None of what is defined nowhere in Python."""
+    return told[target].definition if target in told else _found(target)
+
+
 @cache
-def _definition(target: Any) -> Site | None:
+def _found(target: Any) -> Site | None:
     try:
         return Site(inspect.getsourcefile(target) or "", inspect.getsourcelines(target)[1])
     except (TypeError, OSError):

@@ -13,7 +13,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
-from project.config.root import annotations, slots
+from project.config.root import annotations, presets, slots
 
 COMPOSITION_ERRORS = HydraException, OmegaConfBaseException, ValueError, AssertionError
 """What a config is refused with that cannot be composed."""
@@ -58,6 +58,12 @@ class Composer:
 
 def is_value(override: Override) -> bool:
     """Whether an override sets a value, and plays no part in which configs are merged."""
-    field, dot, _ = override.key_or_group.partition(".")
-    of_root = field in annotations() and (bool(dot) or field not in slots())
-    return of_root and override.package is None and not override.is_sweep_override()
+    key = override.key_or_group
+    field, dot, _ = key.partition(".")
+    if override.package is not None or override.is_sweep_override() or field in presets() or key.startswith("hydra"):
+        return False
+    if field in annotations():
+        return bool(dot) or field not in slots()
+    # A key that is nowhere is found to be so when it is set.
+    loader: Any = GlobalHydra.instance().config_loader()
+    return not loader.repository.group_exists(key)

@@ -5,7 +5,7 @@ import sys
 from abc import abstractmethod
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any, ClassVar
@@ -85,7 +85,9 @@ class Engine(Launcher):
     def hand_over(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         """Hand jobs to the launcher underneath."""
         try:
-            return self.launcher.launch(job_overrides, initial_job_idx)
+            returned = self.launcher.launch(job_overrides, initial_job_idx)
+            # Of many jobs, their configs would be what the sweep's process is full of.
+            return [replace(done, cfg=None, hydra_cfg=None) for done in returned]
         except Exception as error:  # it gives up as a whole, such as joblib when one of its workers is killed
             return [failed(error)] * len(job_overrides)
 
@@ -114,7 +116,10 @@ class Job:
             return self.task(config)
         if stopped(sweep):
             raise NotBegunError("the sweep was stopped")
-        if truth(directory) in {"killed", "interrupted"} and config.get("resume") is False:
+        state = truth(directory)
+        # Slurm starts a job again, and on any machine, when nothing of it runs any more.
+        again = state == "running" and os.environ.get("SLURM_RESTART_COUNT", "0") != "0"
+        if (again or state in {"killed", "interrupted"}) and config.get("resume") is False:
             config.resume = True
         try:
             if self.contain:

@@ -1,13 +1,16 @@
 """What Hydra 1.3 and 1.4, and their OmegaConf, are told in different words."""
 
+import copy
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 from hydra import initialize
-from hydra.core.config_store import ConfigStore
+from hydra.core.config_store import ConfigNode, ConfigStore
 from hydra.core.plugins import Plugins
 from hydra.core.singleton import Singleton
 from omegaconf import OmegaConf
+from omegaconf.basecontainer import BaseContainer
 
 _REPLACE: dict[str, Any] = {"replace": True} if "replace" in inspect.signature(ConfigStore.store).parameters else {}
 VERSION_BASE: dict[str, Any] = {} if _REPLACE else {"version_base": None}
@@ -15,9 +18,23 @@ VERSION_BASE: dict[str, Any] = {} if _REPLACE else {"version_base": None}
 
 ENGINES = "hydra/launcher", "hydra/sweeper"
 """The groups of Hydra's own settings whose options are typed here."""
-_PROVIDER = "project"
+PROVIDER = "project"
 
 register_resolver: Any = getattr(OmegaConf, "register_resolver" if _REPLACE else "register_new_resolver")
+
+
+class Fresh(ConfigNode):
+    """A config that is made when it is loaded, each time anew."""
+
+    def __init__(self, path: str, package: str | None, make: Callable[[], Any]) -> None:
+        group, _, name = path.rpartition("/")
+        self.name, self.group, self.package, self.provider = name, group or None, package, PROVIDER
+        self.make = make
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "node":
+            raise AttributeError(name)
+        return OmegaConf.structured(self.make())
 
 
 class Store(ConfigStore):
@@ -31,8 +48,17 @@ class Store(ConfigStore):
         """Register a config, unless it is a plugin's option and there is one of ours."""
         group, provider = named.get("group"), named.get("provider")
         there: Any = self._open(f"{group}/{named['name']}.yaml") if group in ENGINES else None
-        if there is None or there.provider != _PROVIDER or provider == _PROVIDER:
+        if there is None or there.provider != PROVIDER or provider == PROVIDER:
             super().store(*given, **named)
+
+    def load(self, config_path: str) -> ConfigNode:
+        """A config by its path, which nobody else has."""
+        node: Any = self._load(config_path)
+        if not isinstance(node, Fresh):
+            return super().load(config_path)
+        fresh = copy.copy(node)
+        fresh.node = node.node
+        return fresh
 
     def __deepcopy__(self, memo: object) -> "Store":
         return self
@@ -40,7 +66,17 @@ class Store(ConfigStore):
 
 def store(name: str, node: Any, **place: Any) -> None:
     """Register a config, in place of an earlier one."""
-    ConfigStore.instance().store(name=name, node=node, provider=_PROVIDER, **place, **_REPLACE)
+    ConfigStore.instance().store(name=name, node=node, provider=PROVIDER, **place, **_REPLACE)
+
+
+def is_ours(node: Any) -> bool:
+    """Whether a node of the store was registered here."""
+    return bool(node.provider == PROVIDER)
+
+
+def resolvers() -> set[str]:
+    """The resolvers that interpolations may name."""
+    return set(BaseContainer._resolvers)
 
 
 def plug_in(kind: Any) -> None:

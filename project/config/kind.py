@@ -32,13 +32,19 @@ def _misfit_callable(target: Callable[..., Any], partial: bool, kind: Any) -> st
     whole = product(target)
     if not isinstance(whole, type):
         return None
-    if not any("__call__" in vars(base) for base in whole.__mro__):  # the class itself is always callable
+    if (call := call_of(whole)) is None:
         advice = f"; write conf_partial({name(target)})(...)" if _is_subclass(whole, made) else ""
         return f"{_made(target)} is no {written(kind)}{advice}"
-    call: Any = getattr(whole, "forward", None) or whole.__call__
     if (taken is not Ellipsis and not _takes(call, len(taken))) or not _is_subclass(product(call), made):
         return f"{name(whole)} cannot be called as {written(kind)}"
     return None
+
+
+def call_of(whole: type) -> Any:
+    """What is called with an instance's own arguments when it is called; None where it cannot be."""
+    # The class itself is always callable.
+    callable_ = any("__call__" in vars(base) for base in whole.__mro__)
+    return getattr(whole, "forward", None) or whole.__call__ if callable_ else None
 
 
 def _takes(method: Callable[..., Any], count: int) -> bool:

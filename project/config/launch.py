@@ -67,7 +67,7 @@ def launch(main: Callable[[], object], rehearse: Rehearse, /) -> None:
 
 
 def refuse_wrong_jobs(argv: list[str], rehearse: Rehearse | None = None) -> list[Any]:
-    """Compose, check and rehearse every job that `argv` asks for, a whole sweep before its first job.
+    """Compose and check every job that `argv` asks for, a whole sweep before its first job, and rehearse what is right.
 
     Returns:
         The composed configs.
@@ -83,7 +83,7 @@ def refuse_wrong_jobs(argv: list[str], rehearse: Rehearse | None = None) -> list
     sound = {
         number: config for number, (config, problems) in enumerate(reviewed) if config is not None and not problems
     }
-    if rehearse is not None and not given.cfg:
+    if rehearse is not None and not given.cfg and not found:  # what is wrong is said at once
         found += _rehearsed(sound, rehearse)
     if found:
         raise ConfigError(_said_once(found, todo))

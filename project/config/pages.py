@@ -1,9 +1,8 @@
-"""The catalogue as plain data for people: what there is to choose and to tune, and what each of it means."""
+"""The pages of the catalogue, read from what is registered."""
 
 import dataclasses
 import inspect
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Annotated, Any, get_args, get_origin
 
 from annotated_types import Ge, Gt, Interval, Le, Lt
@@ -13,7 +12,6 @@ from omegaconf import OmegaConf
 from project.config import docs
 from project.config.entry import Origin, origin
 from project.config.group import Default, Group
-from project.config.problem import Site
 from project.config.refs import path_of
 from project.config.root import annotations, presets, root_class, slots, starts
 from project.config.signature import EMPTY, VARIADIC, hint, name, parameters
@@ -21,57 +19,7 @@ from project.config.sources import changes
 from project.config.tree import typed
 from project.config.validate import written
 from project.config.values import encode, is_union
-
-
-@dataclass(frozen=True)
-class ParameterPage:
-    """One thing to tune: its type with bounds, its value as it would be typed or `← path`, and its meaning."""
-
-    name: str
-    type: str
-    value: str
-    configured: bool
-    meaning: str
-
-
-@dataclass(frozen=True)
-class OptionPage:
-    """One option of a group: what it makes, where that is defined, and what it takes."""
-
-    name: str
-    target: str
-    site: str
-    summary: str
-    parameters: tuple[ParameterPage, ...]
-
-
-@dataclass(frozen=True)
-class GroupPage:
-    """A slot of the run, and what may be put into it."""
-
-    name: str
-    many: bool
-    kind: str
-    defaults: tuple[str, ...]
-    options: tuple[OptionPage, ...]
-
-
-@dataclass(frozen=True)
-class PresetPage:
-    """A named change, as the overrides it stands for."""
-
-    name: str
-    changes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Pages:
-    """Everything there is to say: strings alone, so that they can be kept and shown without what they speak of."""
-
-    summary: str
-    groups: tuple[GroupPage, ...]
-    presets: Mapping[str, tuple[PresetPage, ...]]
-    fields: tuple[ParameterPage, ...]
+from project.manual.pages import GroupPage, OptionPage, Pages, ParameterPage, PresetPage
 
 
 def gather() -> Pages:
@@ -133,7 +81,7 @@ def _value(value: Any) -> str:
 
 def _site(target: Any) -> str:
     try:
-        return str(Site(inspect.getsourcefile(target) or "", inspect.getsourcelines(target)[1]))
+        return f"{inspect.getsourcefile(target)}:{inspect.getsourcelines(target)[1]}"
     except (TypeError, OSError):
         return ""
 

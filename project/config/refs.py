@@ -91,29 +91,46 @@ def _resolve(path: str, *, _root_: DictConfig) -> Any:
         raise ValueError(f"'{parent}' has no '{attribute}'")
     target = find(component["_target_"])
     try:
-        fact: Any = getattr(_Unbuilt(component, target), attribute)
+        found = fact(component, target, attribute, {})
     except AttributeError:
-        fact = None
-    if fact is None or callable(fact):
+        found = None
+    if found is None or callable(found):
         raise ValueError(f"{name(target)} ('{parent}') has neither a parameter nor a class attribute '{attribute}'")
-    return [*fact] if is_tuple(fact) else fact
+    return [*found] if is_tuple(found) else found
+
+
+def fact(component: DictConfig, target: Any, attribute: str, read: dict[str, Any]) -> Any:
+    """What the class of a component says under a name.
+
+    A property of the class is computed from the configured values and from other facts: an image's size from its
+    height and width, wherever they are given.
+
+    Args:
+        component: the config.
+        target: its class.
+        attribute: the name.
+        read: takes the configured values that it depends on.
+
+    Raises:
+        AttributeError: it says nothing.
+    """
+    return getattr(_Unbuilt(component, target, read), attribute)
 
 
 class _Unbuilt:
-    """A component as far as it is known before it is built: its configured values, and the facts of its class.
+    """A component as far as it is known before it is built: its configured values, and the facts of its class."""
 
-    A property of the class is computed from these: an image's size from its height and width, wherever they are given.
-    """
-
-    def __init__(self, component: DictConfig, target: Any) -> None:
+    def __init__(self, component: DictConfig, target: Any, read: dict[str, Any]) -> None:
         self._component = component
         self._target = target
+        self._read = read
 
     def __getattr__(self, attribute: str) -> Any:
         if attribute in self._component:
-            return self._component[attribute]
-        fact: Any = inspect.getattr_static(self._target, attribute)
-        return fact.__get__(self, self._target) if isinstance(fact, property) else getattr(self._target, attribute)
+            value = self._read[attribute] = self._component[attribute]
+            return value
+        found: Any = inspect.getattr_static(self._target, attribute, None)
+        return found.__get__(self, self._target) if isinstance(found, property) else getattr(self._target, attribute)
 
 
 register_resolver("ref", _resolve, replace=True)

@@ -55,6 +55,8 @@ class _Root:
 
 
 _root = _Root()
+state: dict[str, Any] = vars(_root)
+"""All that there is to know of it, for a snapshot to stand in."""
 
 
 def root(config: type[C], /) -> type[C]:

@@ -1,5 +1,6 @@
 """One start of a sweep: its jobs are run, and run again where they may be, until nothing is left or a signal comes."""
 
+import gc
 import logging
 import os
 import platform
@@ -154,7 +155,12 @@ class Rounds:
         """Look after the sweep while its jobs run: between them, or beside them in a thread, which no fork inherits."""
         if isinstance(self.engine, Engine) and self.engine.forks:
             self.engine.tick = self._tick
-            yield
+            # What is there already is nobody's garbage: a collection would go through it, and copy it in a fork.
+            gc.freeze()
+            try:
+                yield
+            finally:
+                gc.unfreeze()
             return
         over = threading.Event()
 

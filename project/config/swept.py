@@ -29,19 +29,23 @@ def swept(argv: Sequence[str]) -> list[str]:
         return list(argv)
     if len(named) > 1 or any(item.startswith(_DIR) for item in given.overrides):
         raise ConfigError([Problem("sweep", "a sweep has one directory", hint=f"Given: {', '.join(named)}")])
-    rest = [item for item in argv if item not in named]
     directory = named[0].partition("=")[2]
-    multirun = [] if given.multirun else ["-m"]
     if directory == "new":
-        return [*multirun, *rest, f"{_DIR}{quoted(SETTINGS['sweep']['dir'])}"]
-    home = Path(directory).expanduser()
+        instead = [f"{_DIR}{quoted(SETTINGS['sweep']['dir'])}"]
+    else:
+        others = {item.partition("=")[0] for item in given.overrides if item not in named}
+        home = _sweep(Path(directory).expanduser())
+        instead = [*([] if others - APART else _asked(home)), f"{_DIR}{quoted(str(home))}"]
+    line = [word for item in argv for word in (instead if item in named else [item])]
+    return line if given.multirun else ["-m", *line]
+
+
+def _sweep(home: Path) -> Path:
     if not (home / NAME).is_file():
         there = sorted(str(found.parent) for found in home.glob(f"**/{NAME}")) if home.is_dir() else []
         hint = f"Sweeps below it: {', '.join(there[-3:])}" if there else "sweep=new begins one."
         raise ConfigError([Problem("sweep", f"{home} is no sweep's directory: it has no {NAME}", hint=hint)])
-    own = any(item.partition("=")[0] not in APART for item in given.overrides if item not in named)
-    grid = [] if own else _asked(home)
-    return [*multirun, *grid, *rest, f"{_DIR}{quoted(str(home))}"]
+    return home
 
 
 def _asked(home: Path) -> list[str]:

@@ -10,7 +10,8 @@ from project.config.signature import locate
 GET_OBJECT = "hydra_zen.funcs.get_obj"
 """The target of a config that stands for an object itself, which its `path` names."""
 
-_allowed = {f"builtins.{kind}" for kind in ("tuple", "set", "frozenset", "dict")} | {"pathlib.Path", GET_OBJECT}
+named = {f"builtins.{kind}" for kind in ("tuple", "set", "frozenset", "dict")} | {"pathlib.Path", GET_OBJECT}
+"""What `conf` calls have named, and what makes the values that YAML lacks."""
 
 
 class ForbiddenError(ValueError):
@@ -19,12 +20,12 @@ class ForbiddenError(ValueError):
 
 def allow(entry: Any) -> None:
     """Allow every target inside a config that was written in Python."""
-    _allowed.update(_named(listed(OmegaConf.to_container(OmegaConf.structured(entry)))))
+    named.update(_named(listed(OmegaConf.to_container(OmegaConf.structured(entry)))))
 
 
 def allowed() -> frozenset[str]:
     """The dotted paths of everything that may be built."""
-    return frozenset(_allowed)
+    return frozenset(named)
 
 
 def find(path: Any) -> Any:
@@ -44,7 +45,7 @@ def refuse_strangers(container: Any) -> None:
 
 
 def _authorize(path: Any) -> None:
-    if not isinstance(path, str) or path not in _allowed:
+    if not isinstance(path, str) or path not in named:
         raise ForbiddenError(f"'{path}' is no target of the catalogue; only what a conf(...) in Python names is built")
 
 

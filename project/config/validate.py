@@ -1,16 +1,19 @@
 """Whether a plain value is what an annotation says, bounds and choices included (pydantic's strict rules)."""
 
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from annotated_types import Ge, Gt, Interval, Le, Lt
 
-from project.config.guards import is_list
+from project.config.guards import is_dict, is_list, is_tuple
 from project.config.problem import did_you_mean
 from project.config.signature import name
 from project.config.values import is_union
+
+if TYPE_CHECKING:
+    from pydantic import ConfigDict, TypeAdapter
 
 Complaint = tuple[str, str]
 """What is wrong, and a hint."""
@@ -24,6 +27,10 @@ TYPE_ERRORS = "_type", "none_required"
 
 def complaint(value: Any, annotation: Any) -> Complaint | None:
     """Why `value` may not be given where `annotation` is expected; None when it may, or when nobody can tell."""
+    if _fits(value, annotation):
+        return None
+    from pydantic import ValidationError  # which takes long to be imported, and is seldom asked
+
     adapter = _adapter(annotation)
     if adapter is None:
         return (f"{value!r} is no {written(annotation)}", "") if _lacks(value, annotation) else None
@@ -58,13 +65,56 @@ def written(annotation: Any) -> str:
     return f"{plain}[{', '.join(map(written, arguments))}]" if arguments else plain
 
 
+def _fits(value: Any, annotation: Any) -> bool:
+    """Whether a plain value is plainly what `annotation` says; False where it takes more to tell."""
+    if annotation is Any or (type(value) in PLAIN and type(value) is annotation):
+        return True
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return any(type(value) is type(choice) and value == choice for choice in arguments)
+    if origin is Annotated:
+        return _fits(value, arguments[0]) and all(_within(value, bound) for bound in arguments[1:])
+    if is_union(annotation):
+        return any(_fits(value, member) for member in arguments)
+    if origin is tuple and is_tuple(value):
+        each = arguments[:1] * len(value) if arguments[1:] == (...,) else arguments
+        return len(value) == len(each) and all(map(_fits, value, each))
+    if origin in (list, Sequence, Iterable) and is_list(value):
+        return all(_fits(item, arguments[0]) for item in value)
+    if origin in (dict, Mapping) and is_dict(value):
+        return all(_fits(key, arguments[0]) and _fits(item, arguments[1]) for key, item in value.items())
+    return False
+
+
+def _within(value: Any, bound: Any) -> bool:
+    if isinstance(bound, Interval):
+        return all(_within(value, part) for part in bound)
+    if type(value) not in (int, float):
+        return False
+    match bound:
+        case Ge(ge=limit):
+            return bool(value >= limit)
+        case Gt(gt=limit):
+            return bool(value > limit)
+        case Le(le=limit):
+            return bool(value <= limit)
+        case Lt(lt=limit):
+            return bool(value < limit)
+        case _:
+            return False
+
+
 @cache
-def _cached_adapter(annotation: Any) -> TypeAdapter[Any] | None:
+def _cached_adapter(annotation: Any) -> "TypeAdapter[Any] | None":
+    from pydantic import ConfigDict
+
     # A dataclass or a model brings a configuration of its own.
     return _made(annotation, ConfigDict(arbitrary_types_allowed=True, strict=True)) or _made(annotation, None)
 
 
-def _made(annotation: Any, config: ConfigDict | None) -> TypeAdapter[Any] | None:
+def _made(annotation: Any, config: "ConfigDict | None") -> "TypeAdapter[Any] | None":
+    from pydantic import TypeAdapter
+
     try:
         return TypeAdapter(_eager(annotation), config=config)
     except Exception:
@@ -91,7 +141,7 @@ def _eager(annotation: Any) -> Any:
     return annotation
 
 
-def _adapter(annotation: Any) -> TypeAdapter[Any] | None:
+def _adapter(annotation: Any) -> "TypeAdapter[Any] | None":
     try:
         return _cached_adapter(annotation)
     except TypeError:  # an annotation that cannot be hashed

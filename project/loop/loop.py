@@ -15,7 +15,7 @@ from torchmetrics import Metric
 
 from project.metrics import Metrics, Phase
 
-from .fused import fuse
+from .optimizers import hurry
 from .ranks import of_every_rank, of_this_rank
 
 # B = batch
@@ -149,8 +149,7 @@ class Loop(LightningModule, ABC, Generic[BatchT]):
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """Build optimizer and scheduler for the run that the Trainer is about to start."""
         optimizer = self.optimizer(parameter for parameter in self.parameters() if parameter.requires_grad)
-        if not any(getattr(module, "sparse", False) for module in self.modules()):  # no kernel takes sparse gradients
-            fuse(optimizer)
+        hurry(optimizer, sparse=any(getattr(module, "sparse", False) for module in self.modules()))
         steps = self.trainer.estimated_stepping_batches
         # Lightning says inf for an endless run, and -1 for one over data without a length.
         scheduler = self.scheduler(optimizer, int(steps) if 0 <= steps < inf else None)

@@ -107,7 +107,12 @@ class FSDP(ModelParallelStrategy):
                 number: {name: _share(value, parameters[number]) for name, value in values.items()}
                 for number, values in held.items()
             }
-            optimizer.load_state_dict({**state, "state": shares})
+            # A kernel may take whole parameters alone.
+            groups = [
+                {**saved, **({"fused": group["fused"]} if "fused" in group else {})}
+                for saved, group in zip(state["param_groups"], optimizer.param_groups, strict=True)
+            ]
+            optimizer.load_state_dict({"state": shares, "param_groups": groups})
 
     save_checkpoint = Strategy.save_checkpoint
     load_checkpoint = Strategy.load_checkpoint

@@ -11,9 +11,9 @@ from command_tables import TRAIN
 
 from project.config.answers import answered
 from project.config.command import arguments
-from project.config.completion import completed
 from project.config.group import groups
 from project.config.pages import gather
+from project.manual.completion import completed
 
 PAGES = gather()
 

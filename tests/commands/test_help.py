@@ -11,10 +11,11 @@ from project.config import ConfigError
 from project.config.answers import answered
 from project.config.command import arguments
 from project.config.group import groups
-from project.config.help import help_page
 from project.config.launch import Rehearsal, launch
-from project.config.pages import GroupPage, OptionPage, Pages, ParameterPage, PresetPage, gather
+from project.config.pages import gather
 from project.config.signature import locate
+from project.manual.help import help_page
+from project.manual.pages import GroupPage, OptionPage, Pages, ParameterPage, PresetPage
 
 PAGES = gather()
 OPTIONS = [(group, option) for group in PAGES.groups for option in group.options]
@@ -90,7 +91,7 @@ def test_every_option_has_a_page_and_each_parameter_of_our_own_a_meaning(group: 
     assert f"{group.name}={option.name}" in page
     assert option.summary
     assert option.site.rpartition(":")[2].isdigit()
-    if option.site.startswith("project/"):
+    if "/project/" in option.site:
         assert [parameter.name for parameter in option.parameters if not parameter.meaning] == []
 
 

@@ -140,6 +140,7 @@ def test_a_sweep_that_is_named_alone_stands_for_its_own_grid(sweep: Callable[...
     with failing(2):
         sweep("-m", "seed=1,2", "hydra.sweep.dir=mine")
     assert sweep("sweep=mine") == 0
+    assert sweep("-m", "sweep=mine", "resume=anyway") == 0
     assert ran(tmp_path) == [1, 2, 2]
 
 

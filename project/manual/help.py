@@ -6,8 +6,8 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from project.config.pages import GroupPage, OptionPage, Pages, ParameterPage, PresetPage
-from project.config.problem import ConfigError, Problem, did_you_mean
+from project.manual.pages import GroupPage, OptionPage, Pages, ParameterPage, PresetPage
+from project.problem import ConfigError, Problem, Site, did_you_mean
 
 USAGE = "python train.py [-m] [GROUP=OPTION ...] [PATH=VALUE ...]"
 EXAMPLES = {
@@ -132,9 +132,15 @@ def _option(group: GroupPage, option: OptionPage) -> Iterator[RenderableType]:
     """An option and everything it takes."""
     default = " (default)" if option.name in group.defaults else ""
     yield Text.assemble((f"{group.name}={option.name}", "bold cyan"), (default, "green"), f"  {option.target}")
-    yield from _indented([Text(option.summary), Text(option.site, "dim"), ""])
+    yield from _indented([Text(option.summary), Text(_shown(option.site), "dim"), ""])
     for parameter in option.parameters:
         yield from _indented(_parameter(f"{_path(group, option)}.{parameter.name}", parameter))
+
+
+def _shown(site: str) -> str:
+    """A file and line as a user would open it from here."""
+    file, _, line = site.rpartition(":")
+    return str(Site(file, int(line))) if line else ""
 
 
 def _path(group: GroupPage, option: OptionPage) -> str:

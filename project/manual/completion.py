@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from project.config.pages import GroupPage, OptionPage, Pages, ParameterPage
+from project.manual.pages import GroupPage, OptionPage, Pages, ParameterPage
 
 FLAGS = (
     "--help",
