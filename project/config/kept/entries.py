@@ -70,7 +70,7 @@ def made(kept: Any, known: StandIns) -> Any:
     kind: Any = dataclasses.dataclass(init=False, repr=False, eq=False)(type(kept["name"], (), contents))
     if (found := kept["origin"]) is not None:
         given, target = dict.fromkeys(found["given"]), locate(values["_target_"])
-        kind.origin_of_entry = Origin(Site(*found["site"]), target, found["partial"], given, ())
+        kind.origin_of_entry = Origin(Site(*found["site"]), target, found["partial"], given, (), {})
     entry: Any = object.__new__(kind)
     vars(entry).update(values)
     return entry
