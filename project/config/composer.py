@@ -13,6 +13,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
+from project.config.merging import AtOnce
 from project.config.root import annotations, presets, slots
 
 COMPOSITION_ERRORS = HydraException, OmegaConfBaseException, ValueError, AssertionError
@@ -33,6 +34,8 @@ class Composer:
 
     def __init__(self, name: str) -> None:
         self.name = name
+        hydra: Any = GlobalHydra.instance().hydra
+        hydra.config_loader = AtOnce(hydra.config_loader)
         self._parser = OverridesParser.create(GlobalHydra.instance().config_loader())
         self._of_choices = lru_cache(KEPT)(self._composed)
 

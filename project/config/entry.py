@@ -178,14 +178,14 @@ class _Maker:
                 if key not in known or is_entry(value)  # a node, where the annotation may have a list or a dict
             ]
             entry = make_dataclass(config.__name__, added, bases=(config,), kw_only=True)(**encoded)
-            OmegaConf.structured(entry)
+            node = OmegaConf.structured(entry)
         except OmegaConfBaseException as error:
             self._problem(error.full_key or "", first_line(error))
         except (TypeError, ValueError, ModuleNotFoundError, AttributeError) as error:
             if not self.problems:  # most often, the arguments that are missing
                 self._problem("", first_line(error))
         else:
-            allow(entry)
+            allow(node)
             return entry
         return builds(dict)()
 

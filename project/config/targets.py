@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from project.config.guards import is_dict, is_list, listed
 from project.config.signature import locate
@@ -18,9 +18,9 @@ class ForbiddenError(ValueError):
     """A target that no `conf` call has named."""
 
 
-def allow(entry: Any) -> None:
+def allow(node: DictConfig) -> None:
     """Allow every target inside a config that was written in Python."""
-    named.update(_named(listed(OmegaConf.to_container(OmegaConf.structured(entry)))))
+    named.update(_named(listed(OmegaConf.to_container(node))))
 
 
 def allowed() -> frozenset[str]:
