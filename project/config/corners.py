@@ -12,7 +12,7 @@ from project.config.spaces import SWEEPER, joined, searchers, searching
 
 def ends(parsed: Sequence[Override], composed: Composer) -> tuple[list[list[str]], list[Problem]]:
     """The jobs to be reviewed before a search of the command line and the spaces it chooses; and what is no search."""
-    swept = [item for item in parsed if item.key_or_group in searching and item.is_sweep_override()]
+    swept = [item for item in parsed if searching(item.key_or_group) and item.is_sweep_override()]
     others = [item for item in parsed if item.key_or_group == SWEEPER and item.value() not in searchers()]
     unfit = [Problem(item.key_or_group, f"spaces are stacked: write {_stacked(item)}") for item in swept]
     what = "{} searches no spaces"
@@ -20,7 +20,7 @@ def ends(parsed: Sequence[Override], composed: Composer) -> tuple[list[list[str]
         Problem(SWEEPER, what.format(it.value()), hint=did_you_mean(str(it.value()), searchers())) for it in others
     ]
     rest = [item for item in parsed if item not in [*swept, *others]]
-    of_search = [item.input_line or "" for item in rest if item.key_or_group in {*searching, SWEEPER}]
+    of_search = [item.input_line or "" for item in rest if item.key_or_group == SWEEPER or searching(item.key_or_group)]
     try:
         params = composed(of_search).hydra.sweeper.get("params")
     except COMPOSITION_ERRORS:  # a choice of spaces that there are not, which the review explains

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from hydra.core.config_store import ConfigStore
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from omegaconf import OmegaConf
@@ -11,13 +12,10 @@ from project.config.entry import Origin, origin
 from project.config.group import Group, groups
 from project.config.guards import listed
 from project.config.problem import Problem
-from project.config.root import C, Presets, slots
+from project.config.root import C, Presets, presets, slots
 from project.config.space import Space
 
 SWEEPER = "hydra/sweeper"
-
-searching: set[str] = set()
-"""The groups of presets that are spaces."""
 
 
 class Spaces(Presets[C]):
@@ -39,7 +37,6 @@ class Spaces(Presets[C]):
 
     def __init__(self, group: str, /, **options: C) -> None:
         super().__init__(group, tune=True, **options)
-        searching.add(group)
 
     def _space_problems(self, found: Origin) -> Sequence[Problem]:
         return [Problem(path, what, found.site) for path in found.spaces if (what := _unfit(path, found))]
@@ -56,6 +53,12 @@ def searchers() -> list[str]:
     return [name for name, config in options.items() if (found := origin(config)) and searches(found.target)]
 
 
+def searching(group: str) -> bool:
+    """Whether the presets of a group are spaces, as what is stored of them tells."""
+    store = ConfigStore.instance()
+    return any("hydra" in store.load(f"{group}/{name}.yaml").node for name in presets().get(group, ()))
+
+
 def searches(sweeper: Any) -> bool:
     """Whether a sweeper takes spaces."""
     return bool(getattr(sweeper, "searches", False))
@@ -64,7 +67,7 @@ def searches(sweeper: Any) -> bool:
 def asked(parsed: Iterable[Override]) -> bool:
     """Whether a command line of several jobs asks for a search."""
     return any(
-        item.key_or_group in searching or (item.key_or_group == SWEEPER and item.value() in searchers())
+        searching(item.key_or_group) or (item.key_or_group == SWEEPER and item.value() in searchers())
         for item in parsed
     )
 

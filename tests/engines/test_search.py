@@ -11,6 +11,7 @@ from typing import Any, get_args
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
+import configs
 from project.config import ConfigError, choice, integers, log_uniform, uniform
 from project.config.command import arguments, reviews
 from project.config.corners import corners
@@ -21,7 +22,7 @@ from project.config.trials import Mode, distribution
 from project.study import PRUNERS, Pruner
 from project.sweeps.record import Record
 
-OPTUNA = "optuna"
+GRID, OPTUNA = configs.sweeper.options
 HERE, ROOT = Path(__file__).parent, Path(__file__).parents[2]
 
 
@@ -110,7 +111,7 @@ def test_a_choice_sets_each_option_with_its_own_defaults() -> None:
         ("search=lr", "optimizer.lr: is to be searched"),
         ("-m search=lr,model", "write search=[lr,model]"),
         ("-m search=[lr,modle]", "Did you mean 'model'?"),
-        ("-m search=lr hydra/sweeper=grid", "grid searches no spaces"),
+        (f"-m search=lr hydra/sweeper={GRID}", "grid searches no spaces"),
         ("-m search=batch_size datamodule=fake datamodule.sise=3", "Did you mean 'size'?"),
         ("-m search=lr hydra.sweeper.pruner=medium", "Did you mean 'median'?"),
         ("-m search=lr hydra.sweeper.objectives={seconds:low}", "is no Mapping[str, 'min' | 'max']"),
