@@ -5,9 +5,11 @@ from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
+from omegaconf import OmegaConf
 
 from project.config.entry import Origin, origin
 from project.config.group import Group, groups
+from project.config.guards import listed
 from project.config.problem import Problem
 from project.config.root import C, Presets, slots
 from project.config.space import Space
@@ -77,7 +79,8 @@ def joined(parsed: Sequence[Override], params: Mapping[str, str] | None) -> list
 def undecided(hydra: Any) -> Iterator[Problem]:
     """What a plain run leaves open that is searched by the spaces that it has chosen."""
     params: Mapping[str, str] = hydra.sweeper.get("params") or {}
-    written: list[str] = list(hydra.overrides.task)
+    # Not through the list's items: an override that refers to something would be resolved.
+    written: list[str] = listed(OmegaConf.to_container(hydra.overrides.task, resolve=False))
     given = {item.key_or_group for item in OverridesParser.create().parse_overrides(written)}
     for path, sweep in params.items():
         if path not in given:
