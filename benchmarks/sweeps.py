@@ -28,26 +28,33 @@ MEMORY = "memory.txt"
 
 def main(turns: int = 3) -> None:
     """Print the table."""
-    say(f"{'launcher':<10}{'ms a job':>10}{'MiB at job 5':>14}{'at job 55':>11}")
+    say(f"{'launcher':<10}{'ms a job':>10}{'of CPUs':>10}{'MiB at job 5':>14}{'at job 55':>11}")
     for launcher, settings in LAUNCHERS.items():
-        seconds, memory = list[float](), list[int]()
+        walls, cpus, memory = list[float](), list[float](), list[int]()
         for _ in range(turns):
-            few, _ = timed(FEW, f"hydra/launcher={launcher}", *settings)
-            many, memory = timed(MANY, f"hydra/launcher={launcher}", *settings)
-            seconds.append((many - few) / (MANY - FEW))
+            *few, _ = timed(FEW, f"hydra/launcher={launcher}", *settings)
+            *many, memory = timed(MANY, f"hydra/launcher={launcher}", *settings)
+            for each, more, less in zip((walls, cpus), many, few, strict=True):
+                each.append(1e3 * (more - less) / (MANY - FEW))
         at = [memory[number - 1] / 2**10 for number in (FEW, MANY)]
-        say(f"{launcher:<10}{1e3 * median(seconds):>10.0f}{at[0]:>14.0f}{at[1]:>11.0f}")
+        say(f"{launcher:<10}{median(walls):>10.0f}{median(cpus):>10.0f}{at[0]:>14.0f}{at[1]:>11.0f}")
 
 
-def timed(jobs: int, *settings: str) -> tuple[float, list[int]]:
-    """The seconds that a sweep takes, and what its jobs have noted."""
+def timed(jobs: int, *settings: str) -> tuple[float, float, list[int]]:
+    """The seconds that a sweep takes, those of the CPUs, and what its jobs have noted."""
     with TemporaryDirectory() as directory:
         line = ["-m", f"seed=range({jobs})", "preflight=false", *settings]
         environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), "HYDRA_MAIN_MODULE": "__main__"}
-        began = perf_counter()
+        began, used = perf_counter(), _used()
         command = [sys.executable, __file__, *line]
         subprocess.run(command, cwd=directory, env=environment, check=True, capture_output=True)  # noqa: S603  # ours
-        return perf_counter() - began, [int(note) for note in Path(directory, MEMORY).read_text().split()]
+        notes = [int(note) for note in Path(directory, MEMORY).read_text().split()]
+        return perf_counter() - began, _used() - used, notes
+
+
+def _used() -> float:
+    found = os.times()
+    return found.children_user + found.children_system
 
 
 def say(line: str) -> None:
