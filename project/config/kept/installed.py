@@ -15,7 +15,6 @@ from project.config.kept.stand_ins import StandIns
 from project.config.kept.uncertain import Uncertain
 from project.config.root import state as root_state
 from project.config.signature import stand_ins, told
-from project.config.spaces import searching
 from project.config.targets import named
 
 
@@ -32,8 +31,7 @@ def standing_in(review: Mapping[str, Any]) -> Generator[None, None, None]:
     if sorted(path for path, _ in nodes_of(repo)) != review["store"] or not resolvers().issuperset(review["resolvers"]):
         raise Uncertain
     made_at = {path: partial(known.at, path) for path in review["targets"]}
-    words = _replaced(named, set(review["allowed"])), _replaced(searching, set(review["searching"]))
-    with _replaced(told, {}), _replaced(stand_ins, made_at), words[0], words[1]:
+    with _replaced(told, {}), _replaced(stand_ins, made_at), _replaced(named, set(review["allowed"])):
         kinds = {name: _group(name, review, known) for name in review["groups"]}
         fields = _root(review, known, kinds)
         with _replaced(groups, kinds), _replaced(root_state, fields), _replaced(store.repo, repo):

@@ -18,7 +18,6 @@ from project.config.pages import gather
 from project.config.refs import fact
 from project.config.root import annotations, presets, slots
 from project.config.signature import locate
-from project.config.spaces import searching
 from project.config.targets import allowed
 
 _REFERENCE = re.compile(r"\$\{ref:(\w+)\.(\w+)\}")
@@ -53,7 +52,6 @@ def _review(targets: Targets) -> dict[str, Any]:
         "fields": {name: plain(hint, targets.known) for name, hint in annotations().items()},
         "slots": list(slots()),
         "presets": dict(presets()),
-        "searching": sorted(searching),
         "allowed": sorted(allowed()),
         "resolvers": sorted(resolvers()),
         "store": sorted(path for path, _ in nodes_of(ConfigStore.instance().repo)),
