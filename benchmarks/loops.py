@@ -15,6 +15,7 @@ from hydra import compose
 from lightning import Callback, Fabric, LightningModule, Trainer
 from lightning.pytorch.callbacks import LearningRateMonitor, ModelCheckpoint
 from lightning.pytorch.loggers import TensorBoardLogger
+from PIL import Image
 from torch import Tensor, nn
 from torch.optim import Adam
 from torch.utils.data import DataLoader, Dataset
@@ -129,14 +130,14 @@ class OneByOne(Dataset[tuple[Tensor, int]]):
     def __init__(self, examples: int) -> None:
         self.images, self.labels = noise()
         self.examples = examples
-        self.transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.286,), (0.353,))])
+        self.transform: Any = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.286,), (0.353,))])
 
     def __len__(self) -> int:
         return self.examples
 
     def __getitem__(self, index: int) -> tuple[Tensor, int]:
-        image = transforms.functional.to_pil_image(self.images[index])
-        return self.transform(image), int(self.labels[index])
+        image: Tensor = self.transform(Image.fromarray(self.images[index, 0].numpy()))
+        return image, int(self.labels[index])
 
 
 Make = Callable[[], nn.Module]
@@ -154,8 +155,8 @@ def without_lightning() -> Generator[None]:
 @without_lightning()
 def raw(make: Make, size: int, steps: int, epochs: int) -> list[float]:
     """PyTorch by hand."""
-    model, loss_of = make(), nn.CrossEntropyLoss()
-    optimizer, seconds = Adam(model.parameters(), lr=1e-3, fused=True), list[float]()
+    model, loss_of, seconds = make(), nn.CrossEntropyLoss(), list[float]()
+    optimizer: Any = Adam(model.parameters(), lr=1e-3, fused=True)
     for _ in range(epochs):
         begun, total = perf_counter(), torch.zeros(())
         for images, labels in in_memory(size, steps):
@@ -190,8 +191,9 @@ QUIET: dict[str, Any] = {"accelerator": "cpu", "devices": 1, "enable_model_summa
 
 def bare(make: Make, size: int, steps: int, epochs: int) -> list[float]:
     """Lightning's Trainer with nothing on, over the same batches."""
-    clock, nothing = Clock(), {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False}
-    trainer = Trainer(**QUIET, **nothing, max_epochs=epochs, callbacks=[clock], barebones=False)
+    clock = Clock()
+    nothing: dict[str, Any] = dict.fromkeys(("logger", "enable_checkpointing", "enable_progress_bar"), False)
+    trainer = Trainer(**QUIET, **nothing, max_epochs=epochs, callbacks=[clock])
     trainer.fit(Plain(make(), logged=False), Whole(size, steps))
     return clock.seconds
 
@@ -200,7 +202,7 @@ def template(make: Make, size: int, steps: int, epochs: int) -> list[float]:
     """What most begin with: torchvision's samples, a metric and logs of each step, Lightning's defaults."""
     clock, examples = Clock(), size * steps
     with tempfile.TemporaryDirectory() as directory:
-        callbacks = [LearningRateMonitor(), ModelCheckpoint(), clock]
+        callbacks: list[Callback] = [LearningRateMonitor(), ModelCheckpoint(), clock]
         logger = TensorBoardLogger(directory)
         trainer = Trainer(**QUIET, max_epochs=epochs, logger=logger, callbacks=callbacks, default_root_dir=directory)
         loader = DataLoader(OneByOne(examples), batch_size=size, shuffle=True)

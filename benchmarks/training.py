@@ -1,8 +1,8 @@
-"""The cost of a training step, as a multiple of that of a loop by hand: `python -m benchmarks training`.
+"""The cost of a training step, as a multiple of that of a loop by hand: `python -m benchmarks.training`.
 
 Timed are the training steps of an epoch, from its first batch to its last one's end: fetching and normalising a batch,
 forward, backward, the optimizer's step, and all that the way of training adds to each step. Not timed: the first epoch,
-start-up, validation and checkpoints, for which see the whole run. The ways take turns; figures are medians.
+start-up, validation and checkpoints. The ways take turns; figures are medians.
 """
 
 import logging
@@ -37,9 +37,9 @@ def main(turns: int = 5, threads: int | None = None) -> None:
     torch.set_num_threads(threads or torch.get_num_threads())
     say(f"{torch.get_num_threads()} threads, torch {torch.__version__}, {turns} turns")
     for size in 64, 256, 1024:
-        table(f"MLP 784-128-10, batch {size}", lambda: MLP(784, 10, 128), size, EXAMPLES // size, turns)
+        table(f"MLP 784-128-10, batch {size}", partial(MLP, 784, 10, 128), size, EXAMPLES // size, turns)
     for size in 64, 256:
-        table(f"ResNet-18, batch {size}", lambda: ResNet(1, 10, 18), size, 4, 1)
+        table(f"ResNet-18, batch {size}", partial(ResNet, 1, 10, 18), size, 4, 1)
 
 
 def table(name: str, make: Make, size: int, steps: int, turns: int) -> None:

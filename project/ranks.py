@@ -1,6 +1,5 @@
 """The other processes of a run, where the first has to start them: they end with it, and it says why they did."""
 
-import ctypes
 import os
 import shutil
 import signal
@@ -21,13 +20,14 @@ from lightning import Trainer
 from lightning.pytorch.strategies.launchers import _SubprocessScriptLauncher as SubprocessScriptLauncher
 from torch import distributed
 
+from project.containment import die_with
+
 _LAST_WORDS: Final = "PROJECT_LAST_WORDS"
 _FIRST: Final = "PROJECT_PID_OF_RANK_0"
 _OF_LIGHTNING: Final = "LOCAL_RANK", "NODE_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT", "OMP_NUM_THREADS"
 """What is set for the processes that are started, and by which the next job would think itself one of them."""
 _GRACE_S: Final = 20
 """Seconds that a process has to end after another one has, before it is killed."""
-_PR_SET_PDEATHSIG: Final = 1
 
 
 class RankError(RuntimeError):
@@ -165,20 +165,12 @@ def following() -> Generator[None]:
     if words is None or first is None:
         yield
         return
-    _die_with(int(first))
+    die_with(int(first))
     try:
         yield
     except Exception:
         Path(words).write_text(format_exc())
         sys.exit(1)
-
-
-def _die_with(parent: int) -> None:
-    """Have this process killed when `parent` is gone; where the system cannot, the lost connection ends it later."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
 
 
 def _error(rank: int, code: int, words: Path | None) -> RankError:

@@ -54,7 +54,6 @@ def _asked(home: Path) -> list[str]:
         asked = cast(Any, OmegaConf.load(home / "multirun.yaml")).hydra.overrides
         found = [str(item) for key in ("task", "hydra") for item in asked[key]]
     except (OSError, OmegaConfBaseException, AttributeError, TypeError) as error:
-        raise ConfigError(
-            [Problem("sweep", f"{home / 'multirun.yaml'} does not say what was asked for: {error}")]
-        ) from error
-    return [item for item in found if not item.startswith((_DIR, "hydra.mode="))]
+        what = f"{home / 'multirun.yaml'} does not say what was asked for: {error}"
+        raise ConfigError([Problem("sweep", what)]) from error
+    return [item for item in found if item.partition("=")[0] not in {*APART, "hydra.sweep.dir", "hydra.mode"}]

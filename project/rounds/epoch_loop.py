@@ -1,5 +1,6 @@
 """Lightning's loop over the batches of an epoch, with a shorter way from one batch to the next."""
 
+import gc
 import logging
 from math import isinf
 from typing import Any, NamedTuple, final
@@ -54,6 +55,13 @@ class RoundsLoop(_TrainingEpochLoop):
         if reason is not None:
             log.debug("each step is left to Lightning: %s", reason)
         self._fits, self._way = reason is None, None
+        # Whatever was imported and built by now would be gone through again and again in search of garbage.
+        gc.freeze()
+
+    def teardown(self) -> None:
+        """Let all of it be collected again."""
+        gc.unfreeze()
+        super().teardown()
 
     def advance(self, data_fetcher: _DataFetcher) -> None:
         """Train on the batches of a round."""

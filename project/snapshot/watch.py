@@ -13,6 +13,8 @@ from project.snapshot.key import Traces, absent_places, is_installed, measured
 OUTSIDE = frozenset({"subprocess.Popen", "os.system", "os.posix_spawn", "socket.connect", "urllib.Request"})
 """What asks somebody else, who may say something else the next time."""
 LISTING = frozenset({"os.listdir", "os.scandir"})
+_MACHINE = "/proc/", "/sys/", "/dev/"
+"""Where Linux tells of the machine and of the process itself."""
 _SECRET = "key", "token", "secret", "passw", "credential"
 _GRAIN_S = 0.05
 """How late a file system's clock may be."""
@@ -94,7 +96,7 @@ class Watch:
             self.outside = True
         elif isinstance(given[0], str | bytes | os.PathLike):
             name = str(Path(os.fsdecode(given[0])).absolute())
-            if not is_installed(name):
+            if not is_installed(name) and not name.startswith(_MACHINE):
                 (self.files if event == "open" else self.folders).add(name)
 
 

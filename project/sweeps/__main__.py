@@ -15,7 +15,7 @@ from .formats import as_csv, as_json, as_markdown
 from .page import as_html
 from .record import NAME
 from .sweep import Sweep, read
-from .table import shown, table, valued
+from .table import figure, shown, table
 
 PROGRAM = f"python -m {__package__}"
 MULTIRUN = "multirun"
@@ -86,7 +86,7 @@ def _best(words: list[str]) -> None:
     if sweep.best is None:
         states = ", ".join(f"{count} {state}" for state, count in sweep.counts.items())
         raise UsageError(f"no job of {shown(sweep.directory)} has finished with a value: {states}")
-    value = f"{sweep.best.monitor} {valued(sweep, sweep.best).split()[-1]}"
+    value = f"{sweep.best.monitor} {figure(sweep.best.value)}"
     sys.stderr.write(f"job {sweep.best.name}, {value}, {shown(sweep.best.directory)}\n")
     sys.stdout.write(f"{command_line(sweep, sweep.best)}\n")
 

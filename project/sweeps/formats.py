@@ -9,7 +9,7 @@ from typing import Any
 from .importance import importance
 from .outcome import SEED, Job
 from .sweep import Group, Sweep
-from .table import brief, duration, shown, unseeded, valued
+from .table import brief, duration, figure, shown, unseeded, valued
 
 
 def as_csv(sweep: Sweep) -> str:
@@ -113,7 +113,7 @@ def as_markdown(sweep: Sweep) -> str:
 
 
 def _spread(group: Group) -> str:
-    return f"{group.mean:.4f}" + ("" if group.deviation is None else f" ± {group.deviation:.4f}")
+    return figure(group.mean) + ("" if group.deviation is None else f" ± {figure(group.deviation)}")
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

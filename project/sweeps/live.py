@@ -21,7 +21,7 @@ from .files import Files, last_line, last_value
 from .outcome import Job, State
 from .record import Record
 from .sweep import Sweep, stands
-from .table import STYLES, brief, duration, headline, table, valued
+from .table import STYLES, brief, duration, figure, headline, table, valued
 
 PERIOD_S = 0.5
 _LOG_PREFIX = re.compile(r"^(?:\[[^\]]*\])+ - ")
@@ -160,13 +160,13 @@ def _where(job: Job) -> str:
 
 def _so_far(job: Job) -> str:
     value = last_value(job.directory / "metrics.csv", job.monitor)
-    return "" if value is None else f"({value:.4f})"
+    return "" if value is None else f"({figure(value)})"
 
 
 def _outlook(sweep: Sweep) -> Text:
     """The best so far, and how long it will take."""
     left, best = remaining(sweep), sweep.best
-    said = [] if best is None else [f"best {best.monitor} {best.value:.4f} of job {best.name}"]
+    said = [] if best is None else [f"best {best.monitor} {figure(best.value)} of job {best.name}"]
     return Text("  ".join([*said, *([f"about {duration(left)} left"] if left else [])]), style="bold")
 
 
@@ -175,7 +175,7 @@ def _line(sweep: Sweep, job: Job) -> str:
     if job.state == "running":
         return f"job {job.name} begins: {asked}"
     took = f" in {duration(job.seconds)}" if job.seconds is not None else ""
-    what = f", {job.monitor} {job.value:.4f}" if job.value is not None else f", {job.reason}" if job.reason else ""
+    what = f", {job.monitor} {figure(job.value)}" if job.value is not None else f", {job.reason}" if job.reason else ""
     over = sum(sweep.counts.get(state, 0) for state in _OVER)
     outlook = ", ".join(filter(None, (f"{over} of {len(sweep.jobs)}", *_outlook(sweep).plain.split("  "))))
     return f"job {job.name} {job.state}{took}{what}: {asked}  ({outlook})"

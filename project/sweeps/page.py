@@ -3,7 +3,7 @@
 import json
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from html import escape
 from pathlib import Path
 
@@ -15,8 +15,9 @@ from .formats import plain
 from .importance import importance
 from .outcome import Job
 from .sweep import Sweep
-from .table import brief, duration, shown, unseeded, valued
+from .table import brief, duration, figure, shown, unseeded, valued
 
+_ALIGNED = ' class="number"'
 _SCRIPTS = "page.js", "parallel.js", "curves.js"
 _ASSETS = Path(__file__).parent / "assets"
 
@@ -52,7 +53,7 @@ def _best(sweep: Sweep) -> str:
     best = sweep.best
     if best is None:
         return ""
-    said = escape(f"Best: {best.monitor} {best.value:.4f}, job {best.name}. This repeats it:")
+    said = escape(f"Best: {best.monitor} {figure(best.value)}, job {best.name}. This repeats it:")
     line = escape(masked(command_line(sweep, best)))
     return f'<div class="best"><button type="button">copy</button><p>{said}</p><pre>{line}</pre></div>'
 
@@ -73,8 +74,9 @@ def _importance(sweep: Sweep) -> str:
 
 def _jobs(sweep: Sweep) -> str:
     metrics = list(dict.fromkeys(name for job in sweep.jobs for name in job.metrics if name != sweep.monitor))
-    header = ["job", *sweep.swept, sweep.monitor or "value", *metrics, "time", "state", "path", "why"]
-    return _table("jobs", header, (_job(sweep, job, metrics) for job in sweep.ranked))
+    value = sweep.monitor or "value"
+    header = ["job", *sweep.swept, value, "time", "state", "why", *metrics, "path"]
+    return _table("jobs", header, {value, "time", *metrics}, (_job(sweep, job, metrics) for job in sweep.ranked))
 
 
 def _job(sweep: Sweep, job: Job, metrics: Sequence[str]) -> str:
@@ -82,11 +84,11 @@ def _job(sweep: Sweep, job: Job, metrics: Sequence[str]) -> str:
         _cell(job.name),
         *map(_value, job.values.values()),
         _number(job.value, valued(sweep, job)),
-        *(_number(value, "" if value is None else f"{value:.4f}") for value in map(job.metrics.get, metrics)),
         _number(job.seconds, duration(job.seconds)),
         f"<td>{_said(job.state, job.state)}</td>",
-        _cell(shown(job.directory)),
         f'<td class="reason">{escape(job.reason)}</td>',
+        *(_number(value, figure(value)) for value in map(job.metrics.get, metrics)),
+        _cell(shown(job.directory)),
     ]
     return f'<tr data-job="{escape(job.name)}">{"".join(cells)}</tr>'
 
@@ -97,14 +99,15 @@ def _seeds(sweep: Sweep) -> str:
     rows = (
         "<tr>"
         + "".join(_value(group.jobs[0].values[path]) for path in unseeded(sweep))
-        + _number(group.mean, f"{group.mean:.4f}")
-        + _number(group.deviation, "" if group.deviation is None else f"± {group.deviation:.4f}")
+        + _number(group.mean, figure(group.mean))
+        + _number(group.deviation, figure(group.deviation))
         + _number(len(group.jobs), str(len(group.jobs)))
         + "</tr>"
         for group in sweep.groups
     )
-    header = [*unseeded(sweep), f"mean {sweep.monitor or 'value'}", "deviation", "n"]
-    return f'<section><h2>Over seeds</h2><div class="wide">{_table("seeds", header, rows)}</div></section>'
+    numbers = f"mean {sweep.monitor or 'value'}", "deviation", "n"
+    made = _table("seeds", [*unseeded(sweep), *numbers], numbers, rows)
+    return f'<section><h2>Over seeds</h2><div class="wide">{made}</div></section>'
 
 
 def _failures(sweep: Sweep) -> str:
@@ -121,8 +124,11 @@ def _failure(job: Job) -> str:
     return f"<details><summary>{said}</summary><pre>{escape(job.traceback or shown(job.directory))}</pre></details>"
 
 
-def _table(name: str, header: Iterable[str], rows: Iterable[str]) -> str:
-    heads = "".join(f'<th scope="col"><button type="button">{escape(cell)}</button></th>' for cell in header)
+def _table(name: str, header: Iterable[str], numbers: Collection[str], rows: Iterable[str]) -> str:
+    heads = "".join(
+        f'<th scope="col"{_ALIGNED if cell in numbers else ""}><button type="button">{escape(cell)}</button></th>'
+        for cell in header
+    )
     return f'<table id="{name}"><thead><tr>{heads}</tr></thead><tbody>\n{chr(10).join(rows)}\n</tbody></table>'
 
 

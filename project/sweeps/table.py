@@ -61,9 +61,9 @@ def seeds_table(sweep: Sweep) -> Table:
     made = _table(*unseeded(sweep), f"mean {sweep.monitor or 'value'}", "± deviation", "n", "jobs")
     for group in sweep.groups:
         values = (brief(group.jobs[0].values[path]) for path in unseeded(sweep))
-        deviation = "" if group.deviation is None else f"± {group.deviation:.4f}"
+        deviation = "" if group.deviation is None else f"± {figure(group.deviation)}"
         names = " ".join(job.name for job in group.jobs)
-        made.add_row(*map(Text, (*values, f"{group.mean:.4f}", deviation, str(len(group.jobs)), names)))
+        made.add_row(*map(Text, (*values, figure(group.mean), deviation, str(len(group.jobs)), names)))
     return made
 
 
@@ -76,7 +76,14 @@ def valued(sweep: Sweep, job: Job) -> str:
     """A job's value, with its name where not all are judged by the same one."""
     if job.value is None:
         return ""
-    return f"{job.value:.4f}" if sweep.monitor else f"{job.monitor} {job.value:.4f}"
+    return figure(job.value) if sweep.monitor else f"{job.monitor} {figure(job.value)}"
+
+
+def figure(value: float | None) -> str:
+    """A metric, in four decimals or four digits; nothing where there is none."""
+    if value is None:
+        return ""
+    return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1e5 else f"{value:.4g}"
 
 
 def brief(value: str) -> str:
