@@ -45,7 +45,7 @@ class RoundsLoop(_TrainingEpochLoop):
         super().__init__(trainer, plain.min_steps, plain.max_steps)
         self.steps = steps
         self._logs = self._results = _Results()
-        self._fits = False
+        self._fits = self._froze = False
         self._way: _Way | None = None
 
     def on_run_start(self, data_fetcher: _DataFetcher) -> None:
@@ -55,12 +55,15 @@ class RoundsLoop(_TrainingEpochLoop):
         if reason is not None:
             log.debug("each step is left to Lightning: %s", reason)
         self._fits, self._way = reason is None, None
-        # Whatever was imported and built by now would be gone through again and again in search of garbage.
-        gc.freeze()
+        if not self._froze:
+            # Whatever was imported and built by now would be gone through again and again in search of garbage.
+            gc.freeze()
+            self._froze = True
 
     def teardown(self) -> None:
         """Let all of it be collected again."""
         gc.unfreeze()
+        self._froze = False
         super().teardown()
 
     def advance(self, data_fetcher: _DataFetcher) -> None:
