@@ -89,8 +89,8 @@ class Rounds:
                     self._explain(todo, self._launched(todo))
                     todo = self._again(todo)
         finally:
-            self.live.end()
             self._write(ended=_now())
+            self.live.end()
         left = sum(self._truth(number) != "finished" for number in self.lines)
         if left:
             say(

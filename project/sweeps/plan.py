@@ -44,13 +44,24 @@ def key(job: Wanted | Asked) -> tuple[str, ...]:
 
 def newest(root: Path, wanted: Sequence[Wanted]) -> Path | None:
     """The sweep below `root`, as DATE/TIME, that was begun last of those that asked for none but these jobs."""
-    now = {job.key for job in wanted}
     for file in sorted(root.glob(f"*/*/{NAME}"), reverse=True):
         record = read(file.parent)
-        asked = {key(job) for job in record.jobs if job.asked} if record else set[tuple[str, ...]]()
-        if asked and asked <= now:
+        asked = [job for job in record.jobs if job.asked] if record else []
+        if asked and len(again(asked, wanted)) == len(asked):
             return file.parent
     return None
+
+
+def again(known: Iterable[Asked], wanted: Sequence[Wanted]) -> dict[int, Wanted]:
+    """Those of the known jobs, by number, that are wanted: typed alike or, where one says more, composed alike."""
+    named, known = {job.key: job for job in wanted}, list(known)
+    found = {job.number: named[key(job)] for job in known if key(job) in named}
+    typed = {job.key for job in found.values()}
+    composed = {job.identity: job for job in wanted if job.key not in typed}
+    for job in known:
+        if job.number not in found and (alike := composed.pop(job.identity, None)) is not None:
+            found[job.number] = alike
+    return found
 
 
 def new(directory: Path) -> Path:
@@ -76,10 +87,10 @@ def read(directory: Path) -> Record | None:
 
 def merged(known: Sequence[Asked], wanted: Sequence[Wanted], directory: Path) -> list[Asked]:
     """The jobs of a sweep's record, and those that are new with numbers that nothing in its directory has."""
-    now = {job.key: job for job in wanted}
-    kept = [replace(job, asked=key(job) in now, identity=_identity(job, now.get(key(job)))) for job in known]
-    there = {key(job) for job in known}
-    new = [job for job in now.values() if job.key not in there]
+    now = again(known, wanted)
+    kept = [_asked_again(job, now.get(job.number)) for job in known]
+    there = {job.key for job in now.values()}
+    new = [job for job in {job.key: job for job in wanted}.values() if job.key not in there]
     taken = [
         int(path.name.partition(".")[0]) for path in directory.glob("[0-9]*") if path.name.replace(".", "").isdigit()
     ]
@@ -89,12 +100,14 @@ def merged(known: Sequence[Asked], wanted: Sequence[Wanted], directory: Path) ->
     ]
 
 
-def _identity(job: Asked, now: Wanted | None) -> str:
-    return job.identity if now is None else now.identity
+def _asked_again(job: Asked, now: Wanted | None) -> Asked:
+    if now is None:
+        return replace(job, asked=False)
+    return replace(job, asked=True, identity=now.identity, overrides=now.overrides)
 
 
 def changes(
-    known: Iterable[Asked], wanted: Sequence[Wanted], directory: Path, ran: Callable[[Path], Mapping[str, Any]]
+    known: Sequence[Asked], wanted: Sequence[Wanted], directory: Path, ran: Callable[[Path], Mapping[str, Any]]
 ) -> list[str]:
     """What has changed since the jobs that are kept, or gone on with, were begun: a line each, in config and code.
 
@@ -104,10 +117,10 @@ def changes(
         directory: the sweep's.
         ran: gives the config of the job that was begun in a directory.
     """
-    now = {job.key: job for job in wanted}
+    now = again(known, wanted)
     numbers: dict[str, list[int]] = {}
     for job in known:
-        wants, home = now.get(key(job)), directory / job.directory
+        wants, home = now.get(job.number), directory / job.directory
         if wants is None or truth(home) in {"waiting", "failed"}:
             continue
         lines = code_since(home)

@@ -119,6 +119,15 @@ def test_a_wider_grid_takes_the_old_jobs_over(sweep: Callable[..., int], tmp_pat
     assert [job.number for job in Record.read(only(tmp_path)).jobs] == list(range(6))
 
 
+def test_a_new_axis_that_has_the_old_value_on_it_takes_the_old_jobs_over(
+    sweep: Callable[..., int], tmp_path: Path
+) -> None:
+    sweep("-m", "seed=3,1")
+    assert sweep("-m", "trainer.max_epochs=10,5", "seed=3,1") == 0
+    assert ran(tmp_path) == [3, 1, 3, 1]
+    assert [job.number for job in Record.read(only(tmp_path)).jobs] == list(range(4))
+
+
 def test_another_grid_and_one_that_is_asked_to_be_new_begin_elsewhere(
     sweep: Callable[..., int], tmp_path: Path
 ) -> None:
