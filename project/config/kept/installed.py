@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, partial
-from typing import Any, cast
+from typing import Any
 
 from hydra.core.config_store import ConfigStore
 from hydra.core.plugins import Plugins
@@ -94,7 +94,8 @@ def _group(name: str, review: Mapping[str, Any], known: StandIns) -> Group[Any]:
     def option(path: str) -> Any:
         return made(review["nodes"][path][1], known)
 
-    group = cast(Group[Any], object.__new__(Group))
+    plain: Any = Group
+    group: Group[Any] = object.__new__(plain)
     group.kind, group.group, group.many = known.meant(kind), name, many
     kept: Any = _Options(name, options, cache(option))
     group.options = kept
