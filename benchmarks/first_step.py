@@ -55,7 +55,7 @@ def by_hand() -> None:
         def configure_optimizers(self) -> torch.optim.Optimizer:
             return torch.optim.Adam(self.parameters(), lr=1e-3)
 
-        def on_train_batch_end(self, *given: Any) -> None:
+        def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
             end()
 
     data = TensorDataset(torch.randn(6000, 1, 28, 28), torch.randint(10, (6000,)))
@@ -68,5 +68,5 @@ if __name__ == "__main__":
     else:
         sys.argv = sys.argv[1:]
         sys.path[0] = os.path.dirname(sys.argv[0])  # noqa: PTH120  (Python's own start takes it so)
-        sys.meta_path.insert(0, Ending())  # type: ignore[arg-type]  # one method is enough
+        sys.meta_path.insert(0, Ending())
         runpy.run_path(sys.argv[0], run_name="__main__")

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from time import perf_counter, sleep
+from typing import Any
 
 from hydra.core.config_store import ConfigStore
 from omegaconf import OmegaConf
@@ -82,8 +83,7 @@ def write_yaml(folder: Path) -> None:
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         header = f"# @package {node.package}\n" if node.package else ""
-        container = OmegaConf.to_container(node.node, resolve=False)
-        assert isinstance(container, dict)
+        container: Any = OmegaConf.to_container(node.node, resolve=False)
         container.pop("hydra", None)
         text = OmegaConf.to_yaml(container)
         file.write_text(header + re.sub(r"^- override hydra/.*\n", "", text, flags=re.MULTILINE))

@@ -76,7 +76,8 @@ def is_ours(node: Any) -> bool:
 
 def resolvers() -> set[str]:
     """The resolvers that interpolations may name."""
-    return set(BaseContainer._resolvers)
+    container: Any = BaseContainer
+    return set(container._resolvers)
 
 
 def plug_in(kind: Any) -> None:

@@ -56,8 +56,9 @@ def _joined(configs: Iterable[DictConfig]) -> Iterator[DictConfig]:
             continue
         with flag_override(first, "no_deepcopy_set_nodes", True):
             for config in others:
-                for name in config[group]:
-                    first[group][name] = config[group]._get_node(name)
+                options_of: Any = config[group]
+                for name in options_of:
+                    first[group][name] = options_of._get_node(name)
         yield first
 
 
@@ -69,5 +70,7 @@ def _option(config: DictConfig) -> tuple[str, str] | None:
         if not isinstance(inside, DictConfig) or OmegaConf.get_type(inside) is not dict or len(inside) != 1:
             return None
         names.append(str(next(iter(inside))))
-        inside = inside._get_node(names[-1])
-    return (names[0], names[1]) if isinstance(inside, DictConfig) and not inside._is_missing() else None
+        node: Any = inside
+        inside = node._get_node(names[-1])
+    last: Any = inside
+    return (names[0], names[1]) if isinstance(inside, DictConfig) and not last._is_missing() else None

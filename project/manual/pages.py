@@ -75,9 +75,10 @@ class Pages:
 
 
 def _group(plain: Mapping[str, Any]) -> GroupPage:
-    known = {"defaults": tuple(plain["defaults"]), "options": tuple(map(_option, plain["options"]))}
+    known: dict[str, Any] = {"defaults": tuple(plain["defaults"]), "options": tuple(map(_option, plain["options"]))}
     return GroupPage(**{**plain, **known})
 
 
 def _option(plain: Mapping[str, Any]) -> OptionPage:
-    return OptionPage(**{**plain, "parameters": tuple(ParameterPage(**it) for it in plain["parameters"])})
+    known: dict[str, Any] = {"parameters": tuple(ParameterPage(**it) for it in plain["parameters"])}
+    return OptionPage(**{**plain, **known})

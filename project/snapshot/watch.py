@@ -1,5 +1,6 @@
 """Watching an import: what it reads beside its own sources, and what it looks for in vain."""
 
+import inspect
 import os
 import sys
 import time
@@ -90,12 +91,12 @@ class Watch:
 
     def _hear(self, event: str, given: tuple[Any, ...]) -> None:
         relevant = self._active and (event == "open" or event in LISTING or event in OUTSIDE)
-        if not relevant or not _by_a_source(sys._getframe(1)):
+        if not relevant or not _by_a_source(inspect.currentframe()):
             return
         if event in OUTSIDE:
             self.outside = True
         elif isinstance(given[0], str | bytes | os.PathLike):
-            name = str(Path(os.fsdecode(given[0])).absolute())
+            name = str(Path(os.fsdecode(cast(str, given[0]))).absolute())
             if not is_installed(name) and not name.startswith(_MACHINE):
                 (self.files if event == "open" else self.folders).add(name)
 
@@ -121,11 +122,12 @@ class _Environment(type(os.environ)):  # type: ignore[misc]  # what it is differ
         super().__setitem__(name, value)
 
     def __iter__(self) -> Iterator[str]:
-        type(self).whole |= _by_a_source(sys._getframe(1))
-        return cast(Iterator[str], super().__iter__())
+        type(self).whole |= _by_a_source(inspect.currentframe())
+        names: Iterator[str] = super().__iter__()
+        return names
 
     def _note(self, name: str, value: str | None) -> None:
-        if name not in self.set_here and _by_a_source(sys._getframe(2)):
+        if name not in self.set_here and _by_a_source(inspect.currentframe()):
             self.seen.setdefault(name, value)
 
 
@@ -135,7 +137,7 @@ def _by_a_source(frame: FrameType | None) -> bool:
         file = frame.f_code.co_filename
         if file.startswith("<frozen importlib"):
             return False
-        if not is_installed(file):
+        if not is_installed(file) and file != __file__:
             return True
         frame = frame.f_back
     return False

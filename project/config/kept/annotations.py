@@ -6,7 +6,6 @@ import types
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import cache
-from operator import getitem
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import annotated_types
@@ -20,6 +19,11 @@ QUICK = frozenset({"hydra", "omegaconf"})
 """Packages that are there whenever a command line is read, and whose classes are taken as they are."""
 _WORDS: dict[Any, str] = {Any: "any", EMPTY: "empty", Ellipsis: "...", None: "none", types.NoneType: "none"}
 _MEANT = {word: it for it, word in _WORDS.items()}
+# For checkers, what is computed is no type.
+_LITERAL: Any = Literal
+_ANNOTATED: Any = Annotated
+_UNION: Any = Union
+_CALLABLE: Any = Callable
 _PLAIN = bool, int, float, str, types.NoneType
 
 Plain = list[Any]
@@ -105,20 +109,20 @@ def meant(given: Sequence[Any], known: Callable[[str], Any]) -> Any:
     if kind in {"text", "quick", "class"}:
         return rest[0] if kind == "text" else imported(rest[0]) if kind == "quick" else known(rest[0])
     if kind == "literal":
-        return getitem(Literal, tuple(rest))
+        return _LITERAL[tuple(rest)]
     if kind == "annotated":
         bounds = [getattr(annotated_types, name)(**settings) for name, settings in rest[1:]]
-        return getitem(Annotated, (meant(rest[0], known), *bounds))
+        return _ANNOTATED[(meant(rest[0], known), *bounds)]
     if kind == "unknown":
         return Unknown()
     parts = [meant(item, known) for item in rest]
     if kind == "list":
         return parts
     if kind == "union":
-        return getitem(Union, tuple(parts))
+        return _UNION[tuple(parts)]
     origin, *arguments = parts
     if origin is Callable:
-        return getitem(Callable, tuple(arguments))
+        return _CALLABLE[tuple(arguments)]
     return types.GenericAlias(origin, tuple(arguments))
 
 

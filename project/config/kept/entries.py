@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator
 from typing import Any, get_type_hints
 
 from hydra.core.config_store import ConfigNode
-from omegaconf import DictConfig, ListConfig, Node, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from project.config.entry import Origin
+from project.config.guards import is_dict
 from project.config.kept.annotations import plain
 from project.config.kept.stand_ins import StandIns
 from project.config.problem import Site
@@ -29,15 +30,16 @@ def nodes_of(repo: Any, path: str = "") -> Iterator[tuple[str, ConfigNode]]:
             yield f"{path}{key}", node
 
 
-def written(node: Any, known: Callable[[type], str]) -> Any:
+def written(given: Any, known: Callable[[type], str]) -> Any:
     """A node of a composed config, or of the store, as plain data."""
-    if not isinstance(node, DictConfig | ListConfig) or _has_no_items(node):
-        value = node._value()
-        value = value._value() if isinstance(value, Node) else value  # a union holds a node
+    node: Any = given
+    if not isinstance(given, DictConfig | ListConfig) or _has_no_items(node):
+        value: Any = node._value()
+        value = value._value() if OmegaConf.is_config(value) or hasattr(value, "_value") else value  # in a union
         if type(value) not in _PLAIN:
             raise UnkeptError(value)
         return value
-    if isinstance(node, ListConfig):
+    if isinstance(given, ListConfig):
         return {"items": [written(node._get_node(index), known) for index in range(len(node))]}
     if any(type(key) is not str for key in node):
         raise UnkeptError(node)
@@ -53,13 +55,13 @@ def written(node: Any, known: Callable[[type], str]) -> Any:
     }
 
 
-def _has_no_items(node: DictConfig | ListConfig) -> bool:
+def _has_no_items(node: Any) -> bool:
     return bool(node._is_none() or node._is_missing() or node._is_interpolation())
 
 
 def made(kept: Any, known: StandIns) -> Any:
     """What `written` was given, of stand-ins: plain values, and instances of dataclasses."""
-    if not isinstance(kept, dict):
+    if not is_dict(kept):
         return kept
     if "items" in kept:
         return [made(item, known) for item in kept["items"]]
@@ -72,7 +74,7 @@ def made(kept: Any, known: StandIns) -> Any:
         given, target = dict.fromkeys(found["given"]), locate(values["_target_"])
         kind.origin_of_entry = Origin(Site(*found["site"]), target, found["partial"], given, (), {})
     entry: Any = object.__new__(kind)
-    vars(entry).update(values)
+    entry.__dict__.update(values)
     return entry
 
 

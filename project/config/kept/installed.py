@@ -9,6 +9,7 @@ from hydra.core.config_store import ConfigStore
 from hydra.core.plugins import Plugins
 
 from project.config.group import Group, groups
+from project.config.guards import is_dict
 from project.config.hydras import Fresh, resolvers
 from project.config.kept.entries import made, nodes_of
 from project.config.kept.stand_ins import StandIns
@@ -82,14 +83,20 @@ def _repo(before: Mapping[str, Any], review: Mapping[str, Any], known: StandIns)
 
 
 def _copied(repo: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: _copied(node) if isinstance(node, dict) else node for key, node in repo.items()}
+    return {key: _copied(node) if is_dict(node) else node for key, node in repo.items()}
 
 
 def _group(name: str, review: Mapping[str, Any], known: StandIns) -> Group[Any]:
     kind, many, options = review["groups"][name]
-    group: Group[Any] = object.__new__(Group)
+
+    def option(path: str) -> Any:
+        return made(review["nodes"][path][1], known)
+
+    plain: Any = Group
+    group: Group[Any] = object.__new__(plain)
     group.kind, group.group, group.many = known.meant(kind), name, many
-    group.options = _Options(name, options, cache(lambda path: made(review["nodes"][path][1], known)))  # type: ignore[assignment]
+    kept: Any = _Options(name, options, cache(option))
+    group.options = kept
     return group
 
 

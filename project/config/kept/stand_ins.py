@@ -7,6 +7,7 @@ from functools import cache
 from inspect import Parameter, Signature
 from typing import Any, Protocol
 
+from project.config.guards import is_list
 from project.config.kept.annotations import imported, meant
 from project.config.kept.uncertain import Uncertain, Unknown, uncertain
 from project.config.signature import EMPTY, Told, told
@@ -118,7 +119,7 @@ class StandIns:
 
     def _parameter(self, kept: Any) -> Parameter:
         name, kind, annotation, default = kept
-        value = EMPTY if default is None else default[0] if isinstance(default, list) else _Shown(default["shown"])
+        value: Any = EMPTY if default is None else default[0] if is_list(default) else _Shown(default["shown"])
         return Parameter(name, _KINDS[kind], annotation=self.meant(annotation), default=value)
 
 

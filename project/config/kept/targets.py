@@ -29,7 +29,7 @@ class Targets:
         if path in self.targets or is_quick(target if hasattr(target, "__module__") else type(target)):
             return
         if not isinstance(target, type) and not inspect.isroutine(target):
-            self.targets[path] = {"instance": self.known(type(target))}
+            self.targets[path] = {"instance": self.known(target.__class__)}
             return
         kept: dict[str, Any] = {"name": target.__qualname__, "module": target.__module__}
         self.targets[path] = kept
@@ -45,15 +45,16 @@ class Targets:
             kept["definition"] = [site.file, site.line]
             self.definitions.add(site.file)
 
-    def known(self, kind: type) -> str:
+    def known(self, kind: Any) -> str:
         """Keep a class with its bases, and give its name."""
         path = path_to(kind)
         if path in self.classes:
             return path
         self.classes[path] = {}  # a base may name its own subclass
         protocol = bool(getattr(kind, "_is_protocol", False))
-        unfit = isinstance(kind, enum.EnumMeta) or any(hasattr(kind, name) for name in _OWN_SCHEMA)
-        unfit |= hasattr(kind, "__dataclass_fields__") or issubclass(kind, tuple | dict | list | str | int | float)
+        unfit = type(kind) is enum.EnumMeta or any(hasattr(kind, name) for name in _OWN_SCHEMA)
+        held: Any = (tuple, dict, list, str, int, float)
+        unfit |= hasattr(kind, "__dataclass_fields__") or issubclass(kind, held)
         self.classes[path] = {
             "name": kind.__qualname__,
             "module": kind.__module__,
