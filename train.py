@@ -119,6 +119,6 @@ def mistakes_told() -> Generator[None, None, None]:
 
 
 if __name__ == "__main__":
-    door.keep(taken)
+    door.keep(taken)  # pyright: ignore[reportPossiblyUnboundVariable]  # both are under the same condition
     with ending_by_signals(), ending_by_faults(), following():
         launch(main, rehearse)
