@@ -14,11 +14,12 @@ import warnings
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
+from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
 from time import monotonic, sleep
 from types import FrameType
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import torch
 
@@ -31,6 +32,10 @@ from .child import OUTPUT, heard, judged, run
 _TICK_S: Final = 0.2
 _GRACE_S: Final = 10
 """Seconds that a process has to end after its job has."""
+_PROBE_S: Final = 10
+"""Seconds after which a fork that computes next to nothing is taken to wait for ever."""
+_PARALLEL: Final = 1 << 18
+"""Numbers of which torch does not leave all to one thread."""
 _TAIL: Final = 4000
 """Characters of its output that are kept of a process which ended without a word."""
 
@@ -95,20 +100,48 @@ def called(task: Callable[[Any], Any], config: Any, directory: Path) -> Any:
 
 def may_fork() -> bool:
     """Whether a fork of this process could do all that it could."""
-    own = _native_threads()
-    return own is not None and own <= _IDLE and not torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
+    threads = _native_threads()
+    return threads is not None and not torch.cuda.is_initialized() and _computes(threads)  # type: ignore[no-untyped-call]
 
 
 def _native_threads() -> int | None:
-    """The threads that are not Python's: those of OpenMP and of autograd come with the first computation."""
+    """The threads that are not Python's; None where nobody tells."""
     try:
         return len(os.listdir("/proc/self/task")) - threading.active_count()  # noqa: PTH208  # which makes no paths
     except FileNotFoundError:
         return None
 
 
-_IDLE: Final = _native_threads() or 0
-"""Those of an import, which a fork does without."""
+@cache
+def _computes(_: int) -> bool:
+    """Whether a fork can compute; asked of one, and again when there are more threads.
+
+    Where this process has computed in several threads, of OpenMP or of autograd, a fork waits for ever for those of the
+    one and has an error for the other. How many of the threads are theirs cannot be seen.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of forks beside Python's own threads
+        pid = os.fork()
+    if not pid:
+        _compute_and_exit()
+    until = monotonic() + _PROBE_S
+    while monotonic() < until:
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            return status == 0
+        sleep(0.002)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    return False
+
+
+def _compute_and_exit() -> NoReturn:
+    try:
+        values = torch.ones(_PARALLEL, requires_grad=True)
+        (values * values).sum().backward()  # type: ignore[no-untyped-call]  # pyright: ignore[reportUnknownMemberType]
+    except BaseException:
+        os._exit(1)
+    os._exit(0)
 
 
 @contextmanager
