@@ -12,21 +12,24 @@ MOST_POINTS: Final = 1000
 """Beyond these, neighbours are joined: a long run costs no more memory than a short one."""
 
 
+Number = Tensor | float
+
+
 class Line:
     """Values over steps, as means over equally many neighbours."""
 
     def __init__(self) -> None:
-        self.points: list[tuple[int, Tensor]] = []
+        self.points: list[tuple[int, Number]] = []
         self._width, self._count = 1, 0
-        self._sum: Tensor | None = None
+        self._sum: Number | None = None
 
-    def add(self, step: int, value: Tensor) -> None:
-        """Add the value of a step; it stays on its device, since fetching it would wait for it."""
-        self._sum = value if self._sum is None else self._sum + value
-        self._count += 1
+    def add(self, step: int, value: Number) -> None:
+        """Add the value of a step; a tensor stays on its device, since fetching it would wait for it."""
+        total = value if self._sum is None else self._sum + value
+        self._sum, self._count = total, self._count + 1
         if self._count < self._width:
             return
-        self.points.append((step, self._sum / self._count))
+        self.points.append((step, total / self._count if self._count > 1 else total))
         self._sum, self._count = None, 0
         if len(self.points) >= MOST_POINTS:
             pairs = zip(self.points[::2], self.points[1::2], strict=True)
@@ -35,19 +38,29 @@ class Line:
 
     def state_dict(self) -> dict[str, Any]:
         """The line as tensors and primitives."""
-        values = torch.stack([value for _, value in self.points]) if self.points else torch.empty(0)
-        steps = [step for step, _ in self.points]
+        steps, values = [step for step, _ in self.points], self._values()
         return {"steps": steps, "values": values, "width": self._width, "count": self._count, "sum": self._sum}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on with a line."""
-        self.points = list(zip(state["steps"], state["values"].unbind(), strict=True))
+        values: Any = state["values"]
+        numbers: list[Number] = values.tolist() if values.dtype == torch.float64 else list(values.unbind())
+        self.points = list(zip(state["steps"], numbers, strict=True))
         self._width, self._count, self._sum = state["width"], state["count"], state["sum"]
 
     def xy(self) -> tuple[list[int], list[float]]:
         """Steps and values."""
-        values = torch.stack([value for _, value in self.points]).cpu() if self.points else ()
-        return [step for step, _ in self.points], [float(value) for value in values]
+        values: Any = self._values().cpu()
+        return [step for step, _ in self.points], values.tolist()
+
+    def _values(self) -> Tensor:
+        """The values: float64 of numbers, float32 of tensors."""
+        tensors = [value for _, value in self.points if isinstance(value, Tensor)]
+        return (
+            torch.stack(tensors)
+            if tensors
+            else torch.tensor([float(value) for _, value in self.points], dtype=torch.float64)
+        )
 
 
 class Curves:
@@ -62,7 +75,7 @@ class Curves:
         if loss is not None:
             self.loss.add(step, loss.detach().float())
         if rate is not None:
-            self.rate.add(step, torch.tensor(rate))
+            self.rate.add(step, float(rate))
 
     def on_epoch(self, step: int, metrics: Mapping[str, Tensor], phase: str) -> None:
         """Add the metrics of a phase, as `val/accuracy`."""
