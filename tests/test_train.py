@@ -103,8 +103,8 @@ def test_a_sweep_gives_each_job_its_own_directory(tmp_path: Path) -> None:
         for run in runs(tmp_path)
     ]
     assert widths == [784, 3 * 784]
-    told = [line for line in done.stdout.splitlines() if line.startswith("job ")]
-    assert told == ["job 0  model.beeg_factor=1", "job 1  model.beeg_factor=3"]
+    told = [line.partition("  (")[0] for line in done.stdout.splitlines() if " finished in " in line]
+    assert [line.rpartition(": ")[2] for line in told] == ["model.beeg_factor=1", "model.beeg_factor=3"]
 
 
 def test_the_same_seed_gives_the_same_run(tmp_path: Path) -> None:
