@@ -176,7 +176,7 @@ def test_a_sweep_with_a_bad_point_launches_nothing(tmp_path: Path) -> None:
 def test_check_reports_what_the_run_would_take_and_trains_nothing(tmp_path: Path) -> None:
     done = train(tmp_path, "check=true")
     assert done.returncode == 0
-    assert done.stderr.startswith("preflight: 623,290 parameters, 0.16 GFLOP a step, about 14")
+    assert done.stderr.startswith("preflight: 623,290 parameters, 0.16 GFLOP a step, about 9.9 MiB")
     assert list(tmp_path.iterdir()) == []
 
 
