@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,14 +53,18 @@ def state(directory: Path) -> str:
 
 def test_a_sweep_ends_with_the_job_that_is_ended(tmp_path: Path) -> None:
     with running(tmp_path, "-m", *ENDLESS, "model.beeg_factor=1,2") as process:
-        said = signalled(process, "epoch 1/1000", signal.SIGTERM)
+        while not any("epoch 1/1000" in log.read_text() for log in tmp_path.rglob("output.log")):
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        said, _ = process.communicate()
     assert process.returncode == 143
     assert "Traceback" not in said
-    assert "job 1" not in said
+    assert "job 1 begins" not in said
     assert state(tmp_path) == "interrupted"
     epochs, batches, steps = progress(newest(tmp_path) / "checkpoints" / "last.ckpt")
     assert steps == 86 * epochs + (0 if batches == 86 else batches) > 0
-    assert f"stopped after step {steps}" in said
+    assert f"stopped after step {steps}" in (newest(tmp_path) / "output.log").read_text()
 
 
 def test_memory_that_is_used_up_is_told_with_the_preflights_estimate(

@@ -16,12 +16,12 @@ from command_tables import answer, right_lines, wrong_lines
 from in_process import as_a_new_process
 
 import train
-from project.config.kept.taken import taken
 from project.config.launch import launch
 from project.config.pages import gather
 from project.manual import Pages
 from project.rehearsal import rehearse
 
+ROOT = Path(train.__file__).parent
 WRONG = [wrong.line for wrong in wrong_lines()]
 RIGHT = right_lines()
 ONLY_CLASSES_TELL = {
@@ -34,21 +34,27 @@ QUESTIONS = [
     *("--info defaults", "--info config", "--info searchpath", "--hydra-help", "-sc install=bash"),
     *("--cfg job -p nowhere", "--cfg job experiment=[beeg,sgd] debug=fast", "--cfg job callbacks=[] metrics=[auroc]"),
 ]
+TAKEN = """
+import json, sys, configs
+from project.config.kept.taken import taken
+json.dump(taken().parts["review"], sys.stdout)
+"""
 ELSEWHERE = ("-cn", "--config-name", "-cd", "--experimental-rerun")
 """What brings in more than the catalogue."""
 
 
 @pytest.fixture(scope="module")
 def review(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The snapshot's part of that name, in a file."""
+    """The snapshot's part of that name, in a file: of the catalogue alone, to which other tests may have added."""
     file = tmp_path_factory.mktemp("kept") / "review.json"
-    file.write_text(json.dumps(taken().parts["review"]))
+    done = subprocess.run([sys.executable, "-c", TAKEN], cwd=ROOT, capture_output=True, text=True, check=True)
+    file.write_text(done.stdout)
     return file
 
 
 def by_snapshot(review: Path, lines: Sequence[str], directory: Path) -> dict[str, Any]:
     command = [sys.executable, str(Path(__file__).with_name("kept_answers.py"))]
-    environment = os.environ | {"PYTHONPATH": str(Path(train.__file__).parent)}
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
     asked = json.dumps([str(review), *lines])
     done = subprocess.run(command, cwd=directory, env=environment, input=asked, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
