@@ -92,6 +92,8 @@ class _Interruption(Callback):
         try:
             yield
         except (Interrupted, SIGTERMException, ProcessException) as error:
+            if self.signum is None and isinstance(error, SIGTERMException):
+                self.signum = signal.SIGTERM  # somebody else's, such as submitit, of which Lightning hears all the same
             if self.signum is None:
                 raise
             if not self._told:
