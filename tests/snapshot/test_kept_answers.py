@@ -100,7 +100,7 @@ def test_a_right_line_is_not_refused(review: Path, tmp_path: Path) -> None:
 @pytest.mark.long
 def test_no_right_line_is_refused_and_its_config_is_shown_alike(review: Path, tmp_path: Path) -> None:
     assert by_snapshot(review, RIGHT, tmp_path) == dict.fromkeys(RIGHT)
-    shown = [f"--cfg job {line}" for line in RIGHT if not line.startswith(("-m", "--multirun"))]
+    shown = [f"--cfg job {line}" for line in RIGHT if not line.startswith(("-m", "--multirun", "hydra.mode"))]
     as_shown(shown, review, tmp_path)
 
 

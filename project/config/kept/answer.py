@@ -67,7 +67,8 @@ def _is_asked_here(given: Namespace) -> bool:
 
 def _is_job_alone(given: Namespace) -> bool:
     """Whether the composed config is asked for as it is, which need not be composed once more."""
-    return given.cfg == "job" and not any((given.package, given.resolve, given.multirun, given.run, given.info))
+    several = given.multirun or any(override.startswith("hydra.mode=") for override in given.overrides)
+    return given.cfg == "job" and not any((given.package, given.resolve, several, given.run, given.info))
 
 
 def _ask_hydra() -> None:
