@@ -1,17 +1,20 @@
 """`check`: everything that is wrong with a composed config, before anything is built."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from project.config.component import UNREAD, component_problems, keys, read, value_problems
 from project.config.entry import origin
 from project.config.group import Group, groups
+from project.config.guards import is_dict, is_list, listed
 from project.config.hydras import ENGINES
 from project.config.problem import ConfigError, Problem, Site, did_you_mean
 from project.config.root import annotations, presets, slots
 from project.config.signature import locate
+from project.config.signature import name as class_name
 from project.config.targets import allowed
 
 
@@ -43,15 +46,23 @@ def problems(config: Any) -> Iterator[Problem]:
                 part = yield from read(value, option, f"{key}.{option}")
                 if part is not UNREAD:
                     yield from slot_problems(f"{key}.{option}", part, group)
+    yield from _excluded(dict(_components(listed(OmegaConf.to_container(config)))))
 
 
-def engine_problems(hydra: Any) -> Iterator[Problem]:
-    """What is wrong with the launcher and the sweeper, where they are options of ours."""
+def engine_problems(config: Any) -> Iterator[Problem]:
+    """What is wrong with the launcher and the sweeper, where they are options of ours: by themselves, and for the run.
+
+    Args:
+        config: the run's, with Hydra's settings.
+    """
+    swept = config.hydra.mode == RunMode.MULTIRUN
     for name in ENGINES:
-        path, key = name.replace("/", "."), name.partition("/")[2]
-        node = OmegaConf.select(hydra, key)
+        path = name.replace("/", ".")
+        node = OmegaConf.select(config, path)
         if name in groups and isinstance(node, DictConfig) and is_ours(path, node.get("_target_")):
-            yield from slot_problems(path, node, groups[name])
+            found = list(slot_problems(path, node, groups[name]))
+            unfit = getattr(locate(node["_target_"]), "unfit", None) if swept else None
+            yield from found or (unfit(node, config) if unfit else ())
 
 
 def is_ours(path: str, target: object) -> bool:
@@ -66,6 +77,26 @@ def slot_problems(path: str, value: Any, group: Group[Any]) -> Iterator[Problem]
         yield Problem(path, f"{_shown(value)} is no component", hint=f"{known} Choose one by name.")
         return
     yield from component_problems(path, value, group.kind, _site(value, group))
+
+
+def _excluded(components: Mapping[str, Any]) -> Iterator[Problem]:
+    """The components, by path, with which another one goes not: its class names their classes in `excludes`."""
+    for path, target in components.items():
+        kinds: tuple[type, ...] = getattr(target, "excludes", ())
+        for other, found in components.items() if kinds else ():
+            if isinstance(found, type) and issubclass(found, kinds):
+                what = f"{class_name(found)} does not go with {class_name(target)}, which is {path}"
+                yield Problem(other, what, hint="Choose one without the other.")
+
+
+def _components(container: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every component inside plain data by its path, as what is called for it."""
+    for key, value in container.items() if is_dict(container) else enumerate(container):
+        if is_dict(value) or is_list(value):
+            inside = f"{path}.{key}" if path else str(key)
+            yield from _components(value, inside)
+            if is_dict(value) and value.get("_target_") in allowed():
+                yield inside, locate(value["_target_"])
 
 
 def _site(node: DictConfig, group: Group[Any]) -> Site | None:

@@ -57,7 +57,7 @@ def reviews(given: argparse.Namespace) -> tuple[list[list[str]], list[Review]]:
         raise ConfigError([Problem("--config-dir", f"there is no directory '{directory}'")])
     absolute = directory and str(Path(directory).absolute())
     with initialize_config_dir(absolute, **VERSION_BASE) if absolute else composing():
-        composed = Composer(name)
+        composed = Composer(name, swept=given.multirun)
         todo, unfit = _jobs(given, composed)
         reviewed = [_review(job, composed) for job in todo]
     return todo, [(config, [*unfit, *found]) for config, found in reviewed]
@@ -112,7 +112,7 @@ def _refused(given: argparse.Namespace) -> Iterator[Problem]:
 def _checked(config: DictConfig) -> tuple[DictConfig, list[Problem]]:
     HydraConfig.instance().set_config(config)
     OmegaConf.set_struct(config, False)
-    engines = [*engine_problems(config.hydra), *undecided(config.hydra)]
+    engines = [*engine_problems(config), *undecided(config.hydra)]
     hydra = config.pop("hydra")
     return config, [*problems(config), *engines, *_strange_hydra(hydra)]
 

@@ -10,6 +10,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
+from hydra.types import RunMode
 from omegaconf import DictConfig, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
@@ -30,10 +31,11 @@ class Composer:
 
     Args:
         name: of the primary config.
+        swept: whether the jobs are a sweep's, which a launcher runs.
     """
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, *, swept: bool = False) -> None:
+        self.name, self.swept = name, swept
         hydra: Any = GlobalHydra.instance().hydra
         hydra.config_loader = AtOnce(hydra.config_loader)
         self._parser = OverridesParser.create(GlobalHydra.instance().config_loader())
@@ -52,6 +54,7 @@ class Composer:
     def _composed(self, *choices: str) -> DictConfig:
         config = compose(self.name, overrides=list(choices), return_hydra_config=True)
         with open_dict(config):
+            config.hydra.mode = RunMode.MULTIRUN if self.swept else config.hydra.mode
             given = any(choice.startswith("hydra.run.dir=") and "${" not in choice for choice in choices)
             config.hydra.run.dir = str(config.hydra.run.dir) if given else "outputs"
             config.hydra.runtime.output_dir = config.hydra.run.dir

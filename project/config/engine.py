@@ -25,7 +25,9 @@ from project.containment import JobError, called, contained, die_with
 from project.interruption.signals import ENDING, handled
 from project.sweeps.jobs import stop, stopped, truth
 
-_PLUGINS = "hydra_plugins"
+PLUGINS = "hydra_plugins"
+FOLDER = "${hydra.sweep.dir}/.submitit/%j"
+"""Where submitit keeps what it has of a job."""
 
 
 class NotBegunError(JobError):
@@ -197,7 +199,7 @@ def asked_alone() -> Generator[None]:
 def plugin(path: str, **settings: Any) -> Launcher:
     """A plugin's launcher, its settings plain."""
     plain = {key: value if key == "ray" else _plain(value) for key, value in settings.items()}
-    made: Launcher = locate(f"{_PLUGINS}.{path}")(**plain)
+    made: Launcher = locate(f"{PLUGINS}.{path}")(**plain)
     return made
 
 

@@ -16,10 +16,8 @@ from hydra.types import TaskFunction
 from omegaconf import OmegaConf
 
 from project.config.devices import on_own_gpus
-from project.config.engine import Engine, Job, asked_alone, in_worker, plugin, submitted_alone
-
-_PLUGINS = "hydra_plugins"
-_FOLDER = "${hydra.sweep.dir}/.submitit/%j"
+from project.config.engine import FOLDER, PLUGINS, Engine, Job, asked_alone, in_worker, plugin, submitted_alone
+from project.config.slurm import SubmititSlurm as SubmititSlurm
 
 
 class Basic(Engine):
@@ -50,7 +48,7 @@ class Joblib(Engine):
         verbose: from 1 on, how much joblib says of its progress.
     """
 
-    requires: ClassVar[Mapping[str, str]] = {f"{_PLUGINS}.hydra_joblib_launcher": "project[joblib]"}
+    requires: ClassVar[Mapping[str, str]] = {f"{PLUGINS}.hydra_joblib_launcher": "project[joblib]"}
     waits = True
 
     def __init__(
@@ -84,7 +82,7 @@ class SubmititLocal(Engine):
         submitit_folder: where submitit keeps the logs; `%j` is the job.
     """
 
-    requires: ClassVar[Mapping[str, str]] = {f"{_PLUGINS}.hydra_submitit_launcher": "project[slurm]"}
+    requires: ClassVar[Mapping[str, str]] = {f"{PLUGINS}.hydra_submitit_launcher": "project[slurm]"}
 
     def __init__(
         self,
@@ -92,7 +90,7 @@ class SubmititLocal(Engine):
         gpus_per_job: Annotated[int, Ge(0)] = 1,
         timeout_min: Annotated[int, Ge(1)] = 7 * 24 * 60,
         stderr_to_stdout: bool = False,
-        submitit_folder: str = _FOLDER,
+        submitit_folder: str = FOLDER,
     ) -> None:
         self.settings: dict[str, Any] = {
             "timeout_min": timeout_min,
@@ -119,75 +117,6 @@ class SubmititLocal(Engine):
             return super().hand_over(job_overrides, initial_job_idx)
 
 
-class SubmititSlurm(Engine):
-    """A Slurm job for each job of the sweep, sent as one array by submitit; Slurm gives each its devices.
-
-    A parameter that is None is left to the cluster.
-
-    Args:
-        timeout_min: minutes that a job may take before Slurm ends it.
-        partition: where it waits.
-        nodes: machines a job.
-        tasks_per_node: processes on each of them; one a device under `trainer=ddp`.
-        cpus_per_task: CPUs for each process.
-        gpus_per_node: GPUs on each machine.
-        mem_gb: memory on each machine, in GB.
-        array_parallelism: jobs at a time.
-        max_num_timeout: how often a job that ran out of time is sent again; it goes on only with `resume=true`.
-        signal_delay_s: seconds before its end at which a job is warned.
-        account: who pays.
-        qos: quality of service.
-        gres: other resources, as sbatch takes them.
-        constraint: features that a machine must have.
-        exclude: machines that are not to be used.
-        comment: for the cluster's people.
-        setup: shell lines before the job.
-        additional_parameters: further options of sbatch by name.
-        name: of the Slurm job.
-        stderr_to_stdout: one log a job, rather than two.
-        submitit_folder: where submitit keeps the logs; `%j` is the job.
-    """
-
-    requires: ClassVar[Mapping[str, str]] = {f"{_PLUGINS}.hydra_submitit_launcher": "project[slurm]"}
-
-    def __init__(
-        self,
-        timeout_min: Annotated[int, Ge(1)] = 60,
-        partition: str | None = None,
-        nodes: Annotated[int, Ge(1)] = 1,
-        tasks_per_node: Annotated[int, Ge(1)] = 1,
-        cpus_per_task: Annotated[int, Ge(1)] | None = None,
-        gpus_per_node: Annotated[int, Ge(0)] | None = None,
-        mem_gb: Annotated[float, Gt(0)] | None = None,
-        array_parallelism: Annotated[int, Ge(1)] = 256,
-        max_num_timeout: Annotated[int, Ge(0)] = 0,
-        signal_delay_s: Annotated[int, Ge(1)] = 120,
-        account: str | None = None,
-        qos: str | None = None,
-        gres: str | None = None,
-        constraint: str | None = None,
-        exclude: str | None = None,
-        comment: str | None = None,
-        setup: Sequence[str] | None = None,
-        additional_parameters: Mapping[str, Any] | None = None,
-        name: str = "${hydra.job.name}",
-        stderr_to_stdout: bool = False,
-        submitit_folder: str = _FOLDER,
-    ) -> None:
-        given = dict(locals())
-        self.settings = {key: value for key, value in given.items() if key not in {"self", "__class__"}}
-        self.settings["additional_parameters"] = additional_parameters or {}
-
-    def engine(self) -> Launcher:
-        """The plugin's."""
-        return plugin("hydra_submitit_launcher.submitit_launcher.SlurmLauncher", **self.settings)
-
-    def hand_over(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
-        """Run the jobs; one that is killed costs the others nothing."""
-        with submitted_alone(cancel=False):
-            return super().hand_over(job_overrides, initial_job_idx)
-
-
 class Ray(Engine):
     """Jobs on a Ray cluster, or on one that Ray starts on this machine; Ray gives each its devices.
 
@@ -200,7 +129,7 @@ class Ray(Engine):
         include_dashboard: whether one started here has its web page.
     """
 
-    requires: ClassVar[Mapping[str, str]] = {f"{_PLUGINS}.hydra_ray_launcher": "project[ray]"}
+    requires: ClassVar[Mapping[str, str]] = {f"{PLUGINS}.hydra_ray_launcher": "project[ray]"}
 
     def __init__(
         self,

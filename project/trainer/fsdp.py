@@ -1,10 +1,10 @@
 """Training with the parameters, the gradients and the optimizer's state shared out over the processes."""
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, cast, final
+from typing import Annotated, Any, ClassVar, cast, final
 
 from annotated_types import Ge
-from lightning import Trainer
+from lightning import Callback, Trainer
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import WeightAveraging
 from lightning.pytorch.strategies import ModelParallelStrategy, ParallelStrategy, Strategy
@@ -29,6 +29,9 @@ class FSDP(ModelParallelStrategy):
         min_num_params: parameters of a layer, in an `nn.Sequential` or `nn.ModuleList`, that is gathered apart.
     """
 
+    excludes: ClassVar[tuple[type[Callback], ...]] = (WeightAveraging,)
+    """Which would hold all of the parameters."""
+
     def __init__(self, min_num_params: Annotated[int, Ge(1)] = 1_000_000) -> None:
         super().__init__(save_distributed_checkpoint=False)
         self.min_num_params = min_num_params
@@ -52,9 +55,9 @@ class FSDP(ModelParallelStrategy):
         """Shard the loop, and build the optimizer of what is left here.
 
         Raises:
-            MisconfigurationException: a callback averages the weights, of which it would hold all.
+            MisconfigurationException: a callback is one of those that it `excludes`.
         """
-        if any(isinstance(callback, WeightAveraging) for callback in trainer.callbacks):  # type: ignore[attr-defined]
+        if any(isinstance(callback, self.excludes) for callback in trainer.callbacks):  # type: ignore[attr-defined]
             raise MisconfigurationException("fsdp does not go with a callback that averages the weights, such as ema")
         ParallelStrategy.setup(self, trainer)
 

@@ -5,8 +5,14 @@ from pathlib import Path
 import pytest
 import torch
 from in_process import SMALL, run
+from lightning import Trainer
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 import configs
+from project.callbacks import EMA
+from project.config import ConfigError
+from project.config.launch import refuse_wrong_jobs
+from project.trainer import FSDP as FSDP2
 
 FSDP = "trainer=fsdp", "trainer.devices=1", "trainer.strategy.min_num_params=1000"
 
@@ -25,7 +31,12 @@ def test_every_optimizer_goes_on_sharded_from_where_it_was_whole(optimizer: str,
         torch.testing.assert_close(held[1], held[0], atol=1e-5, rtol=0)
 
 
-def test_an_average_of_the_weights_is_refused_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit, match="2"):
-        run(tmp_path, *SMALL, "callbacks=[checkpoint,ema]", *FSDP)
-    assert "fsdp does not go with a callback that averages the weights" in capsys.readouterr().err
+def test_an_average_of_the_weights_is_refused_in_the_review() -> None:
+    with pytest.raises(ConfigError, match=r"callbacks.ema: EMA does not go with FSDP, which is trainer.strategy"):
+        refuse_wrong_jobs([*SMALL, "callbacks=[checkpoint,ema]", *FSDP])
+
+
+def test_an_average_of_the_weights_is_refused_where_nobody_has_reviewed_it() -> None:
+    trainer = Trainer(callbacks=[EMA()], logger=False, enable_checkpointing=False)
+    with pytest.raises(MisconfigurationException, match="averages the weights"):
+        FSDP2().setup(trainer)

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -38,6 +39,42 @@ def test_a_mistake_in_a_launcher_is_told_before_the_first_job(overrides: list[st
     with pytest.raises(ConfigError) as told:
         refuse_wrong_jobs(["-m", *overrides])
     assert said in str(told.value)
+
+
+TWO = "trainer=ddp", "trainer.devices=2", "hydra/launcher=submitit_slurm"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        (TWO, "trainer.devices: comes to 2, and hydra.launcher.tasks_per_node is 1"),
+        (TWO, "Write hydra.launcher.tasks_per_node=2, or trainer.devices=1."),
+        ((*TWO, "trainer.devices=[0,1]"), "Write hydra.launcher.tasks_per_node=2"),
+        ((*TWO, "trainer.devices='0,1'"), "Write hydra.launcher.tasks_per_node=2"),
+        ((*TWO, "trainer.devices=auto", "hydra.launcher.gpus_per_node=4"), "Write hydra.launcher.tasks_per_node=4"),
+        ((TWO[2], "trainer=cpu", "hydra.launcher.tasks_per_node=2"), "or trainer.devices=2."),
+        ((*TWO, "hydra.launcher.nodes=3"), "Write hydra.launcher.nodes=1, or trainer.num_nodes=3."),
+    ],
+    ids=["where", "what to write", "a list", "a text of several", "all that there are", "more tasks", "machines"],
+)
+def test_other_processes_than_slurm_starts_are_told_before_the_first_job(overrides: Sequence[str], said: str) -> None:
+    with pytest.raises(ConfigError) as told:
+        refuse_wrong_jobs(["-m", *overrides])
+    assert said in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["-m", *TWO, "hydra.launcher.tasks_per_node=2"],
+        ["-m", *TWO, "trainer.devices=auto", "hydra.launcher.tasks_per_node=4"],
+        ["-m", *TWO, "hydra.launcher.tasks_per_node=2", "hydra.launcher.nodes=2", "trainer.num_nodes=2"],
+        TWO,
+    ],
+    ids=["as many", "what only the machine can tell", "machines", "a run alone, which no launcher starts"],
+)
+def test_the_processes_that_slurm_starts_are_right(line: Sequence[str]) -> None:
+    refuse_wrong_jobs(list(line))
 
 
 def test_a_launcher_that_is_not_installed_is_told_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

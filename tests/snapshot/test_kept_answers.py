@@ -26,9 +26,9 @@ WRONG = [wrong.line for wrong in wrong_lines()]
 RIGHT = right_lines()
 ONLY_CLASSES_TELL = {
     *("'model.input_dim=${ref:datamodule.classes}'", "'model.input_dim=${ref:datamodule.num_clases}'"),
-    "'loop.optimizer=${scheduler}'",
+    *("'loop.optimizer=${scheduler}'", "-m trainer=ddp trainer.devices=2 hydra/launcher=submitit_slurm"),
 }
-"""A fact that no entry refers to, and a class in a place where none is expected."""
+"""A fact that no entry refers to, a class in a place where none is expected, and what a launcher says of a run."""
 QUESTIONS = [
     *("--cfg job", "--cfg all", "--cfg hydra", "--cfg job -p model"),
     *("--info defaults", "--info config", "--info searchpath", "--hydra-help", "-sc install=bash"),

@@ -96,6 +96,8 @@ class StandIns:
     def _as_target(self, kept: Mapping[str, Any]) -> dict[str, Any]:
         """What a class has besides its bases."""
         contents: dict[str, Any] = {"__signature__": self._signature(kept["signature"]), "requires": kept["requires"]}
+        contents["unfit"] = uncertain if kept["unfit"] else None
+        contents["excludes"] = tuple(map(self.class_named, kept["excludes"]))
         if kept["call"] is not None:
             name, signature = kept["call"]
             contents[name] = _function(name, "", self._signature(signature))

@@ -41,6 +41,8 @@ class Targets:
         swallows = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters(target).values())
         kept["inherited"] = [self._parameter(it) for it in inherited(target).values()] if swallows else []
         kept["requires"] = dict(getattr(target, "requires", {}))
+        kept["unfit"] = hasattr(target, "unfit")
+        kept["excludes"] = [self.known(kind) for kind in getattr(target, "excludes", ())]
         if (site := definition(target)) is not None:
             kept["definition"] = [site.file, site.line]
             self.definitions.add(site.file)
