@@ -1,6 +1,7 @@
 """What every launcher of a sweep has in common: a job that fails is recorded and contained."""
 
 import os
+import signal
 import sys
 from abc import abstractmethod
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -21,8 +22,8 @@ from project.config.devices import on_own_gpus
 from project.config.guards import listed
 from project.config.ranks import is_follower
 from project.config.signature import locate
-from project.containment import JobError, called, contained, die_with
-from project.interruption.signals import ENDING, handled
+from project.containment import JobError, called, contained, die_with, heard
+from project.interruption.signals import ENDING, end, handled
 from project.sweeps.jobs import stop, stopped, truth
 
 PLUGINS = "hydra_plugins"
@@ -46,8 +47,8 @@ class Engine(Launcher):
     requires: ClassVar[Mapping[str, str]] = {}
     forks: ClassVar[bool] = False
     """Whether the jobs are forks of the process that launches them, in which no thread may run then."""
-    waits: ClassVar[bool] = False
-    """Whether, at a signal, it is to wait until the jobs that run have saved and ended."""
+    grace_s: ClassVar[float] = 0
+    """Seconds, after a signal, in which the jobs that run may save and end before they are killed; 0 not to wait."""
 
     tick: Callable[[], None] = staticmethod(lambda: None)
     """Called now and then while a job runs that is a fork of this process."""
@@ -141,29 +142,49 @@ def in_worker(job: Callable[[Any], Any], gpus_per_job: int, config: Any) -> Any:
         return on_own_gpus(job, gpus_per_job, config)
 
 
+def in_process(job: Callable[[Any], Any], gpus_per_job: int, config: Any) -> Any:
+    """Call a job in the process that submitit has started for it, whose signals submitit would keep for itself."""
+    die_with(os.getppid())
+    with handled(dict.fromkeys(heard(), end)):
+        try:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+            return on_own_gpus(job, gpus_per_job, config)
+        except SystemExit as ended:  # submitit would wait for the value of a process that ends so
+            raise JobError("it was interrupted") from ended
+
+
 def failed(error: Exception) -> JobReturn:
     """What is returned for a job that has no value."""
     return JobReturn(status=JobStatus.FAILED, _return_value=error)
 
 
 @contextmanager
-def submitted_alone(*, cancel: bool) -> Generator[None]:
-    """Have submitit wait for each job whatever became of the others; with `cancel`, let none outlive what is inside."""
+def submitted_alone(*, here: bool) -> Generator[None]:
+    """Have submitit wait for each job whatever became of the others.
+
+    Args:
+        here: whether they are processes of this machine: a terminal's signals are kept from them, and none outlives
+            what is inside.
+    """
     executor: Any = locate("submitit.AutoExecutor")
     jobs: list[Any] = []
     submit = executor.map_array
 
     def map_array(self: Any, *given: Any) -> list[Any]:
-        jobs.extend(submit(self, *given))
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING if here else ())
+        try:
+            jobs.extend(submit(self, *given))
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         return [_Submitted(job) for job in jobs]
 
     with patch.object(executor, "map_array", map_array):
         try:
             yield
         except BaseException:
-            for job in jobs if cancel else ():
+            for job in jobs if here else ():
                 with suppress(OSError):
-                    job.cancel()
+                    os.kill(int(job.job_id), signal.SIGKILL)  # and its job with it
             raise
 
 

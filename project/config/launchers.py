@@ -4,6 +4,7 @@ Sources: https://hydra.cc/docs/plugins/joblib_launcher, https://hydra.cc/docs/pl
 https://hydra.cc/docs/plugins/ray_launcher.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any, ClassVar
@@ -15,15 +16,24 @@ from hydra.plugins.launcher import Launcher as Launcher
 from hydra.types import TaskFunction
 from omegaconf import OmegaConf
 
-from project.config.devices import on_own_gpus
-from project.config.engine import FOLDER, PLUGINS, Engine, Job, asked_alone, in_worker, plugin, submitted_alone
+from project.config.engine import (
+    FOLDER,
+    PLUGINS,
+    Engine,
+    Job,
+    asked_alone,
+    in_process,
+    in_worker,
+    plugin,
+    submitted_alone,
+)
 from project.config.slurm import SubmititSlurm as SubmititSlurm
 
 
 class Basic(Engine):
     """One job after another on this machine, each in a process of its own."""
 
-    forks = waits = True
+    forks, grace_s = True, math.inf
 
     def task(self, task_function: TaskFunction) -> TaskFunction:
         """The job, during which somebody may look after the sweep."""
@@ -49,7 +59,7 @@ class Joblib(Engine):
     """
 
     requires: ClassVar[Mapping[str, str]] = {f"{PLUGINS}.hydra_joblib_launcher": "project[joblib]"}
-    waits = True
+    grace_s = math.inf
 
     def __init__(
         self,
@@ -83,6 +93,7 @@ class SubmititLocal(Engine):
     """
 
     requires: ClassVar[Mapping[str, str]] = {f"{PLUGINS}.hydra_submitit_launcher": "project[slurm]"}
+    grace_s = 600
 
     def __init__(
         self,
@@ -105,7 +116,7 @@ class SubmititLocal(Engine):
 
     def task(self, task_function: TaskFunction) -> TaskFunction:
         """The job, on GPUs of its own."""
-        return partial(on_own_gpus, super().task(task_function), self.gpus_per_job)
+        return partial(in_process, super().task(task_function), self.gpus_per_job)
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         """Run the jobs; submitit by itself starts all of them at once."""
@@ -113,7 +124,7 @@ class SubmititLocal(Engine):
 
     def hand_over(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         """Run some of them; one that is killed costs the others nothing, and none is left running."""
-        with submitted_alone(cancel=True):
+        with submitted_alone(here=True):
             return super().hand_over(job_overrides, initial_job_idx)
 
 

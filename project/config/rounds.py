@@ -21,7 +21,7 @@ from hydra.core.utils import JobReturn, JobStatus
 from hydra.plugins.launcher import Launcher
 
 from project.config.engine import Engine, NotBegunError
-from project.interruption.signals import ENDING, Interrupted, handled, unclaimed
+from project.interruption.signals import ENDING, ONE_S, Interrupted, handled, unclaimed
 from project.status import Status
 from project.sweeps.jobs import Truth, go_on, set_aside, stop, tell, truth
 from project.sweeps.live import Live, say
@@ -30,8 +30,6 @@ from project.sweeps.record import Asked, Record
 _ANNOUNCING = "hydra._internal.core_plugins.basic_launcher", "hydra_plugins"
 """Loggers of the launchers, which announce each job before it begins."""
 _TICK_S = 0.25
-_ONE_S = 0.5
-"""Seconds within which a signal that comes again is the same one: a terminal sends it to all of its processes."""
 
 
 class Policy(NamedTuple):
@@ -66,6 +64,7 @@ class Rounds:
     ) -> None:
         self.engine, self.directory, self.record, self.lines = engine, directory, record, lines
         self.policy, self.live = policy, live
+        self.grace_s = engine.grace_s if isinstance(engine, Engine) else 0
         self.signum: int | None = None
         self._since = 0.0
         self._told: set[int] = set()
@@ -179,6 +178,9 @@ class Rounds:
     def _tick(self) -> None:
         if self.signum is not None:
             self._tell(self.signum)
+            if monotonic() - self._since > self.grace_s:
+                self._told.clear()
+                self._tell(signal.SIGKILL)
         self.live.tick()
 
     @contextmanager
@@ -188,13 +190,13 @@ class Rounds:
             yield
 
     def _receive(self, signum: int, _: FrameType | None) -> None:
-        if not (isinstance(self.engine, Engine) and self.engine.waits):
+        if not self.grace_s:
             raise Interrupted(signum)
         if self.signum is None:
             self.signum, self._since = signum, monotonic()
             stop(self.directory, signal.Signals(signum).name)
             self._tell(signum)
-        elif monotonic() - self._since > _ONE_S:
+        elif monotonic() - self._since > ONE_S:
             self._told.clear()
             self._tell(signum)
             raise Interrupted(signum)

@@ -80,7 +80,7 @@ class SubmititSlurm(Engine):
 
     def hand_over(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         """Run the jobs; one that is killed costs the others nothing."""
-        with submitted_alone(cancel=False):
+        with submitted_alone(here=False):
             return super().hand_over(job_overrides, initial_job_idx)
 
     @classmethod

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from time import monotonic
 from types import FrameType
-from typing import Any, Final, NoReturn, Protocol, runtime_checkable
+from typing import Any, NoReturn, Protocol, runtime_checkable
 
 from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
@@ -18,11 +18,8 @@ from lightning.pytorch.utilities.exceptions import SIGTERMException
 from torch.multiprocessing.spawn import ProcessException
 
 from .ranks import end_others, follows, waits_for_others
-from .signals import ENDING, Handler, Interrupted, handled, inherited, name_of, unclaimed, write
+from .signals import ENDING, ONE_S, Handler, Interrupted, handled, inherited, name_of, unclaimed, write
 from .slurm import inside_slurm
-
-_ONE_S: Final = 0.5
-"""Seconds within which a signal that comes again is the same one: a terminal and a launcher both deliver it."""
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +114,7 @@ class _Interruption(Callback):
             inherited(signum)
             return
         if self.signum is not None:
-            if monotonic() - self._since > _ONE_S:
+            if monotonic() - self._since > ONE_S:
                 self._end_at_once(signum)
             return
         self.signum, self._since = signum, monotonic()

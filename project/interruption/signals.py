@@ -5,6 +5,7 @@ import signal
 import threading
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from time import monotonic
 from types import FrameType
 from typing import Final
 
@@ -12,6 +13,9 @@ Handler = Callable[[int, FrameType | None], object]
 
 ENDING: Final = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 """What a user, a terminal that is closed and a machine that shuts down send."""
+ONE_S: Final = 0.5
+"""Seconds within which a signal that comes again is the same one: a terminal and a launcher both deliver it."""
+_ended_at = -ONE_S
 
 
 class Interrupted(SystemExit):
@@ -37,8 +41,11 @@ def handled(handlers: Mapping[int, Handler]) -> Generator[None]:
 
 
 def end(signum: int, _: FrameType | None) -> None:
-    """Handle a signal by ending at once, where there is nothing to be saved."""
-    raise Interrupted(signum)
+    """Handle a signal by ending at once, where there is nothing to be saved but that it came."""
+    global _ended_at
+    if monotonic() - _ended_at > ONE_S:
+        _ended_at = monotonic()
+        raise Interrupted(signum)
 
 
 def unclaimed(signum: int) -> bool:

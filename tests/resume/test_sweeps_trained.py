@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -60,26 +61,63 @@ def test_a_job_alone_gives_bitwise_what_it_gives_among_others(launcher: list[str
     assert differences(home(tmp_path / "many") / "7", home(tmp_path / "alone") / "0") == []
 
 
+def to_one(process: "subprocess.Popen[bytes]") -> int:
+    """A SIGTERM to the sweep's process alone."""
+    process.send_signal(signal.SIGTERM)
+    return signal.SIGTERM
+
+
+def to_all(process: "subprocess.Popen[bytes]") -> int:
+    """A SIGINT to all processes, as a terminal sends it."""
+    os.killpg(process.pid, signal.SIGINT)
+    return signal.SIGINT
+
+
 @pytest.mark.long
-@pytest.mark.parametrize("launcher", [["basic"], ["joblib", "hydra.launcher.n_jobs=2"]], ids=["basic", "joblib"])
+@pytest.mark.parametrize("send", [to_one, to_all])
+@pytest.mark.parametrize(
+    "launcher",
+    [["basic"], ["joblib", "hydra.launcher.n_jobs=2"], ["submitit_local", "hydra.launcher.n_jobs=2"]],
+    ids=["basic", "joblib", "submitit_local"],
+)
 def test_a_signal_ends_the_jobs_that_run_and_leaves_the_others_for_the_next_start(
-    launcher: list[str], tmp_path: Path
+    launcher: list[str], send: Callable[["subprocess.Popen[bytes]"], int], tmp_path: Path
 ) -> None:
     chosen, *settings = launcher
     line = ["-m", "seed=0,1,2,3", "preflight=false", f"hydra/launcher={chosen}", *settings, "resume=anyway"]
     command = [sys.executable, str(PLANTED), *line]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "NOTES": "notes.txt"}
-    process = subprocess.Popen(command, cwd=tmp_path, env={**environment, "SECONDS": "300"}, stdout=subprocess.DEVNULL)
+    long = {**environment, "SECONDS": "300"}
+    process = subprocess.Popen(command, cwd=tmp_path, env=long, stdout=subprocess.DEVNULL, start_new_session=True)
     running = 1 if chosen == "basic" else 2
     while len(_in(tmp_path, "running")) < running:
         assert process.poll() is None
         time.sleep(0.05)
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(60) == 128 + signal.SIGTERM
+    signum = send(process)
+    assert process.wait(60) == 128 + signum
     assert len(_in(tmp_path, "interrupted")) == running
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert len(_in(tmp_path, "finished")) == 4
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("send", [to_one, to_all])
+def test_a_job_of_submitits_saves_the_step_at_which_a_signal_comes(
+    send: Callable[["subprocess.Popen[bytes]"], int], tmp_path: Path
+) -> None:
+    line = [*SMALL, "trainer.max_epochs=400", "callbacks=[checkpoint]", "resume=anyway"]
+    command = [sys.executable, str(ROOT / "train.py"), "-m", *line, "seed=7", "hydra/launcher=submitit_local"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, start_new_session=True)
+    while not list(tmp_path.rglob("last.ckpt")):
+        assert process.poll() is None
+        time.sleep(0.05)
+    signum = send(process)
+    assert process.wait(60) == 128 + signum
+    assert len(_in(tmp_path, "interrupted")) == 1
+    [log] = tmp_path.rglob("train.log")
+    assert f"{signal.Signals(signum).name}: stopped after step " in log.read_text()
+    assert "last.ckpt. The same line with resume=true goes on." in log.read_text()
 
 
 def _in(directory: Path, state: str) -> list[Path]:
