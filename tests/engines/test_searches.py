@@ -1,5 +1,6 @@
 """Whole searches of real training runs: pruned, cut off and gone on with, and for several objectives."""
 
+import json
 import subprocess
 import sys
 import time
@@ -41,15 +42,23 @@ def states(directory: Path) -> list[str]:
     return [trial.state.name for trial in study(directory).trials]
 
 
-def test_a_pruned_trial_is_no_failure_and_is_not_run_again(tmp_path: Path) -> None:
-    kept = storage(tmp_path / "found" / "study.db")
+def with_good_trials(directory: Path) -> None:
+    """Begin a study with trials beside which any other is hopeless: enough for a median."""
+    kept = storage(directory / "found" / "study.db")
     known: Any = locate("optuna.create_study")(storage=kept, study_name=NAME, direction="maximize")
     create: Callable[..., Any] = locate("optuna.trial.create_trial")
     drawn = {"optimizer.lr": locate("optuna.distributions.FloatDistribution")(1e-4, 1e-1, log=True)}
     for lr in (0.01, 0.02, 0.03, 0.04, 0.05):
         params = {"optimizer.lr": lr}
         known.add_trial(create(params=params, distributions=drawn, value=0.999, intermediate_values={1: 0.999}))
-    line = "search=lr", "hydra.sweeper.pruner=median", "trainer.max_epochs=2", "hydra.sweeper.n_trials=7"
+
+
+PRUNED = "search=lr", "hydra.sweeper.pruner=median", "trainer.max_epochs=2"
+
+
+def test_a_pruned_trial_is_no_failure_and_is_not_run_again(tmp_path: Path) -> None:
+    with_good_trials(tmp_path)
+    line = (*PRUNED, "hydra.sweeper.n_trials=7")
     said = search(tmp_path, *line)
     assert states(tmp_path) == ["COMPLETE"] * 5 + ["PRUNED"] * 2
     assert "trial 6 pruned: val/accuracy 0." in said
@@ -59,6 +68,29 @@ def test_a_pruned_trial_is_no_failure_and_is_not_run_again(tmp_path: Path) -> No
     assert told.truth == "pruned"
     search(tmp_path, *line)
     assert status.read(tmp_path / "found" / "6") == told
+
+
+@pytest.mark.parametrize(
+    "engine",
+    [
+        ["hydra/launcher=joblib", "hydra.launcher.n_jobs=2"],
+        ["hydra/launcher=submitit_local", "hydra.launcher.n_jobs=2"],
+        ["hydra/launcher=ray", "hydra.launcher.num_cpus=1"],
+        ["trainer=ddp", "trainer.devices=2", "trainer.accelerator=cpu"],
+        ["trainer=ddp_spawn", "trainer.devices=2", "trainer.accelerator=cpu"],
+        ["trainer=ddp", "trainer.devices=2", "trainer.accelerator=cpu", "hydra/launcher=joblib"],
+    ],
+    ids=["joblib", "submitit_local", "ray", "ddp", "ddp_spawn", "ddp under joblib"],
+)
+def test_hopeless_trials_are_pruned_two_at_a_time_and_in_two_processes(engine: list[str], tmp_path: Path) -> None:
+    with_good_trials(tmp_path)
+    said = search(tmp_path, *PRUNED, *engine, "hydra.sweeper.n_jobs=2", "hydra.sweeper.n_trials=9")
+    assert "4 of 9 trials were pruned" in said
+    assert states(tmp_path) == ["COMPLETE"] * 5 + ["PRUNED"] * 4
+    for trial in study(tmp_path).trials[5:]:
+        told, results = (tmp_path / "found" / str(trial.number) / name for name in ("status.json", "results.json"))
+        assert json.loads(told.read_text())["state"] == "pruned"
+        assert json.loads(results.read_text())["epochs"] == len(trial.intermediate_values) == 1
 
 
 def test_a_trial_that_was_killed_goes_on_and_reports_each_step_once(tmp_path: Path) -> None:
