@@ -1,11 +1,10 @@
 """What every launcher of a sweep has in common: a job that fails is recorded and contained."""
 
 import os
-import signal
 import sys
 from abc import abstractmethod
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
@@ -22,13 +21,11 @@ from project.config.devices import on_own_gpus
 from project.config.guards import listed
 from project.config.ranks import is_follower
 from project.config.signature import locate
-from project.containment import JobError, called, contained, die_with, heard
-from project.interruption.signals import ENDING, end, handled
+from project.containment import JobError, called, contained, die_with
+from project.interruption.signals import ENDING, handled
 from project.sweeps.jobs import stop, stopped, truth
 
 PLUGINS = "hydra_plugins"
-FOLDER = "${hydra.sweep.dir}/.submitit/%j"
-"""Where submitit keeps what it has of a job."""
 
 
 class NotBegunError(JobError):
@@ -69,6 +66,14 @@ class Engine(Launcher):
         self.sweep = Path(config.hydra.sweep.dir)
         self.launcher = self.engine()
         self.launcher.setup(hydra_context=hydra_context, task_function=self.task(task_function), config=config)
+
+    def outlast(self) -> bool:
+        """Wait for jobs that live on without the process that began them; whether none of the sweep's runs any more.
+
+        Raises:
+            ConfigError: nobody can tell.
+        """
+        return False
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         """Run the jobs."""
@@ -142,63 +147,9 @@ def in_worker(job: Callable[[Any], Any], gpus_per_job: int, config: Any) -> Any:
         return on_own_gpus(job, gpus_per_job, config)
 
 
-def in_process(job: Callable[[Any], Any], gpus_per_job: int, config: Any) -> Any:
-    """Call a job in the process that submitit has started for it, whose signals submitit would keep for itself."""
-    die_with(os.getppid())
-    with handled(dict.fromkeys(heard(), end)):
-        try:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
-            return on_own_gpus(job, gpus_per_job, config)
-        except SystemExit as ended:  # submitit would wait for the value of a process that ends so
-            raise JobError("it was interrupted") from ended
-
-
 def failed(error: Exception) -> JobReturn:
     """What is returned for a job that has no value."""
     return JobReturn(status=JobStatus.FAILED, _return_value=error)
-
-
-@contextmanager
-def submitted_alone(*, here: bool) -> Generator[None]:
-    """Have submitit wait for each job whatever became of the others.
-
-    Args:
-        here: whether they are processes of this machine: a terminal's signals are kept from them, and none outlives
-            what is inside.
-    """
-    executor: Any = locate("submitit.AutoExecutor")
-    jobs: list[Any] = []
-    submit = executor.map_array
-
-    def map_array(self: Any, *given: Any) -> list[Any]:
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING if here else ())
-        try:
-            jobs.extend(submit(self, *given))
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        return [_Submitted(job) for job in jobs]
-
-    with patch.object(executor, "map_array", map_array):
-        try:
-            yield
-        except BaseException:
-            for job in jobs if here else ():
-                with suppress(OSError):
-                    os.kill(int(job.job_id), signal.SIGKILL)  # and its job with it
-            raise
-
-
-@dataclass(frozen=True)
-class _Submitted:
-    job: Any
-
-    def results(self) -> list[JobReturn]:
-        """What submitit has, or why it has nothing."""
-        try:
-            found: list[JobReturn] = self.job.results()
-        except Exception as error:
-            return [failed(error)]
-        return found
 
 
 @contextmanager

@@ -15,11 +15,13 @@ from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.core.plugins import Plugins
+from hydra.plugins.launcher import Launcher
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from project.config.composer import Composer
+from project.config.engine import Engine
 from project.config.guards import listed
 from project.config.job import APART, identity
 from project.config.loader import SharingLoader
@@ -30,7 +32,7 @@ from project.config.rounds import Policy, Rounds
 from project.provenance import masked
 from project.status import read as read_status
 from project.sweeps import plan
-from project.sweeps.jobs import SweepIsRunError, locked
+from project.sweeps.jobs import SweepIsRunError, bury, locked
 from project.sweeps.live import Live
 from project.sweeps.plan import Wanted
 from project.sweeps.record import Asked, Record
@@ -77,17 +79,24 @@ class Grid(Sweeper):
         self._write_to(self.directory)
         try:
             with locked(self.directory):
+                engine = self._engine()
                 anyway = any(config.get("resume") == "anyway" for config in configs)
                 record = self._begun(wanted, parsed, anyway)
                 lines = {item.key: job for item, job in zip(wanted, jobs, strict=True)}
-                loader: Any = SharingLoader(self.context.config_loader)
-                context = HydraContext(config_loader=loader, callbacks=self.context.callbacks)
-                engine = Plugins.instance().instantiate_launcher(context, self.task, self.settings)
                 numbered = {job.number: lines[plan.key(job)] for job in record.jobs if job.asked}
                 Rounds(engine, self.directory, record, numbered, self.policy, Live()).run()
         except SweepIsRunError as error:
             what = f"{self.directory} is being run by {error}"
             raise ConfigError([Problem("sweep", what, hint=_ANOTHER)]) from None
+
+    def _engine(self) -> Launcher:
+        """The launcher, when nothing is left of what it began for an earlier start."""
+        loader: Any = SharingLoader(self.context.config_loader)
+        context = HydraContext(config_loader=loader, callbacks=self.context.callbacks)
+        engine = Plugins.instance().instantiate_launcher(context, self.task, self.settings)
+        if isinstance(engine, Engine) and engine.outlast():
+            bury(self.directory)
+        return engine
 
     def _directory(self, wanted: Sequence[Wanted]) -> Path:
         """Where the sweep was asked to be; else the newest that it goes on with, or a new one."""

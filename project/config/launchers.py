@@ -16,18 +16,9 @@ from hydra.plugins.launcher import Launcher as Launcher
 from hydra.types import TaskFunction
 from omegaconf import OmegaConf
 
-from project.config.engine import (
-    FOLDER,
-    PLUGINS,
-    Engine,
-    Job,
-    asked_alone,
-    in_process,
-    in_worker,
-    plugin,
-    submitted_alone,
-)
+from project.config.engine import PLUGINS, Engine, Job, asked_alone, in_worker, plugin
 from project.config.slurm import SubmititSlurm as SubmititSlurm
+from project.config.submitted import FOLDER, in_process, submitted_alone
 
 
 class Basic(Engine):

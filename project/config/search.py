@@ -19,6 +19,7 @@ from hydra.plugins.sweeper import Sweeper as Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
+from project.config.engine import Engine
 from project.config.job import APART
 from project.config.problem import ConfigError, Problem
 from project.config.searched import Searched
@@ -26,7 +27,7 @@ from project.config.signature import locate
 from project.config.spaces import joined
 from project.config.trials import Mode, Outcome, Trial, distribution, left, log, objective_problems, outcome, telling
 from project.study import NAME, Place, Pruner, point, pruner, settle, state, storage
-from project.sweeps.jobs import SweepIsRunError, go_on, locked
+from project.sweeps.jobs import SweepIsRunError, bury, go_on, locked
 
 SAMPLERS = {"tpe": "TPESampler", "random": "RandomSampler", "gp": "GPSampler", "nsga2": "NSGAIISampler"}
 LARGEST_SEED = 2**32 - 1
@@ -97,6 +98,8 @@ class Search(Sweeper):
         compose = partial(self.context.config_loader.load_sweep_config, self.settings)
         record = Searched(self.directory, space, next(iter((self.objectives or monitored).items())), compose)
         with self._alone(), telling(self.directory / "search.log"), record.kept():
+            if isinstance(self.engine, Engine) and self.engine.outlast():
+                bury(self.directory)
             self._over(study)
             while batch := self._next(study, space):
                 record.add(batch, fixed)

@@ -3,7 +3,11 @@
 Source: https://hydra.cc/docs/plugins/submitit_launcher.
 """
 
+import os
+import subprocess
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from time import sleep
 from typing import Annotated, Any, ClassVar
 
 from annotated_types import Ge, Gt
@@ -11,8 +15,10 @@ from hydra.core.utils import JobReturn
 from hydra.plugins.launcher import Launcher
 from omegaconf import ListConfig, OmegaConf
 
-from project.config.engine import FOLDER, PLUGINS, Engine, plugin, submitted_alone
-from project.config.problem import Problem
+from project.config.engine import PLUGINS, Engine, plugin
+from project.config.problem import ConfigError, Problem
+from project.config.submitted import FOLDER, submitted_alone
+from project.sweeps.live import say
 
 
 class SubmititSlurm(Engine):
@@ -83,6 +89,16 @@ class SubmititSlurm(Engine):
         with submitted_alone(here=False):
             return super().hand_over(job_overrides, initial_job_idx)
 
+    def outlast(self) -> bool:
+        """Wait for the Slurm jobs of an earlier start, whose process was killed while they were queued or ran."""
+        told = False
+        while jobs := _queued(self.sweep):
+            if not told:
+                told = True
+                say(f"{self.sweep}: waits for Slurm's jobs of an earlier start: {', '.join(jobs)}")
+            sleep(_POLL_S)
+        return True
+
     @classmethod
     def unfit(cls, settings: Mapping[str, Any], config: Any) -> Iterator[Problem]:
         """The processes of a run that are others than the tasks of its Slurm job, which are to be these processes."""
@@ -94,6 +110,24 @@ class SubmititSlurm(Engine):
                 yield Problem(path, what, hint=f"Write hydra.launcher.{name}={asked}, or {path}={given}.")
 
 
+def _queued(sweep: Path) -> list[str]:
+    """The jobs of a sweep that Slurm knows of, by the scripts that submitit has written for them there.
+
+    Raises:
+        ConfigError: Slurm does not answer.
+    """
+    ours = sweep.resolve()
+    command = ["squeue", "--noheader", f"--user={os.getuid()}", "--format=%i %o"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    except (OSError, subprocess.CalledProcessError) as error:
+        what = f"Slurm does not say which jobs there are: {getattr(error, 'stderr', '').strip() or error}"
+        raise ConfigError([Problem("hydra/launcher", what, hint="Nothing was sent.")]) from error
+    jobs = (line.split(maxsplit=1) for line in done.stdout.splitlines() if line.count(" "))
+    return [number for number, script in jobs if ours in Path(script.strip()).resolve().parents]
+
+
+_POLL_S = 5
 _TASKS = (
     ("trainer.devices", "tasks_per_node", "the processes on each machine"),
     ("trainer.num_nodes", "nodes", "the machines"),

@@ -5,10 +5,12 @@ import os
 import platform
 from collections.abc import Collection, Generator, Iterable
 from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal
 
-from project.status import State
+from project.status import NAME, State
 from project.status import read as read_status
 
 Truth = State | Literal["killed", "waiting"]
@@ -64,6 +66,15 @@ def tell(signum: int, directories: Iterable[Path], but: Collection[int] = ()) ->
             os.kill(found.pid, signum)
             told.add(found.pid)
     return told
+
+
+def bury(sweep: Path) -> None:
+    """Record that those of a sweep's jobs were cut off which say that they run, where none does on any machine."""
+    for directory in (path.parent for path in sweep.glob(f"*/{NAME}")):
+        found = read_status(directory)
+        if found is not None and found.truth == "running":
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            replace(found, state="interrupted", ended=now, error=f"it was ended on {found.hostname}").write(directory)
 
 
 @contextmanager

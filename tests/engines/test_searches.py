@@ -78,9 +78,8 @@ def test_a_pruned_trial_is_no_failure_and_is_not_run_again(tmp_path: Path) -> No
         ["hydra/launcher=ray", "hydra.launcher.num_cpus=1"],
         ["trainer=ddp", "trainer.devices=2", "trainer.accelerator=cpu"],
         ["trainer=ddp_spawn", "trainer.devices=2", "trainer.accelerator=cpu"],
-        ["trainer=ddp", "trainer.devices=2", "trainer.accelerator=cpu", "hydra/launcher=joblib"],
     ],
-    ids=["joblib", "submitit_local", "ray", "ddp", "ddp_spawn", "ddp under joblib"],
+    ids=["joblib", "submitit_local", "ray", "ddp", "ddp_spawn"],
 )
 def test_hopeless_trials_are_pruned_two_at_a_time_and_in_two_processes(engine: list[str], tmp_path: Path) -> None:
     with_good_trials(tmp_path)

@@ -85,6 +85,47 @@ def test_a_requeued_job_goes_on_from_its_last_checkpoint(cluster: dict[str, str]
     assert log.read_text().count("epoch 25/25") == 1
 
 
+@pytest.mark.parametrize("searched", [False, True], ids=["grid", "search"])
+def test_jobs_that_outlive_the_sweep_that_sent_them_are_waited_for(
+    searched: bool, cluster: dict[str, str], tmp_path: Path
+) -> None:
+    chosen = ("search=lr", "hydra.sweeper.n_trials=2", "hydra.sweeper.n_jobs=2") if searched else ("seed=1,2",)
+    line = (*SMALL, "trainer.limit_train_batches=null", "trainer.max_epochs=6", "hydra.launcher.array_parallelism=1")
+    with sweep(tmp_path, cluster, *line, *chosen) as sent:
+        until(lambda: slurm(cluster, "squeue", "--noheader", "--states=RUNNING"), sent)
+        sent.kill()
+    with sweep(tmp_path, cluster, *line, *chosen) as again:
+        said, _ = again.communicate(timeout=300)
+    assert again.returncode == 0, said
+    [number] = {path.name.partition("_")[0] for path in tmp_path.glob("sweep/.submitit/[0-9]*_*")}
+    assert f"sweep: waits for Slurm's jobs of an earlier start: {number}_" in said
+    assert [result["epochs"] for result in results(tmp_path)] == [6, 6]
+    for log in tmp_path.rglob("train.log"):
+        assert log.read_text().count("epoch 1/6") == 1
+
+
+def test_a_job_that_was_ended_on_another_machine_goes_on(cluster: dict[str, str], tmp_path: Path) -> None:
+    line = (*SMALL, "trainer.limit_train_batches=null", "trainer.max_epochs=25")
+    with sweep(tmp_path, cluster, *line) as sent:
+        until(lambda: list(tmp_path.rglob("last.ckpt")), sent)
+        sent.kill()
+    slurm(cluster, "scancel", "--signal=KILL", "--full", slurm(cluster, "squeue", "--noheader", "--format=%i"))
+    [told] = tmp_path.rglob("status.json")
+    told.write_text(json.dumps({**json.loads(told.read_text()), "hostname": "elsewhere"}))
+    with sweep(tmp_path, cluster, *line) as again:
+        said, _ = again.communicate(timeout=300)
+    assert again.returncode == 0, said
+    [log] = tmp_path.rglob("train.log")
+    assert log.read_text().count("epoch 1/25") == 1, "it has begun anew"
+
+
+def test_a_slurm_that_does_not_answer_sends_nothing(tmp_path: Path) -> None:
+    (tmp_path / "slurm.conf").write_text("")
+    with sweep(tmp_path, {**os.environ, "SLURM_CONF": str(tmp_path / "slurm.conf")}, *SMALL) as sent:
+        said, _ = sent.communicate(timeout=60)
+    assert (sent.returncode, "hydra/launcher: Slurm does not say which jobs there are" in said) == (2, True), said
+
+
 def test_the_tasks_of_a_job_are_the_ranks_of_one_run(cluster: dict[str, str], tmp_path: Path) -> None:
     ranks = ("hydra.launcher.tasks_per_node=2", "trainer=ddp,fsdp", "trainer.devices=2")
     with sweep(tmp_path, cluster, *SMALL, *ranks) as sent:
