@@ -96,7 +96,7 @@ class Search(Sweeper):
         self.directory.mkdir(parents=True, exist_ok=True)
         OmegaConf.save(self.settings, self.directory / "multirun.yaml")
         compose = partial(self.context.config_loader.load_sweep_config, self.settings)
-        record = Searched(self.directory, space, next(iter((self.objectives or monitored).items())), compose)
+        record = Searched(self.directory, space, self.objectives or monitored, compose)
         with self._alone(), telling(self.directory / "search.log"), record.kept():
             if isinstance(self.engine, Engine) and self.engine.outlast():
                 bury(self.directory)

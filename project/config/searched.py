@@ -3,7 +3,7 @@
 import os
 import platform
 import sys
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,17 +23,19 @@ class Searched:
     Args:
         directory: of the sweep.
         paths: what is searched.
-        goal: the first objective, by which the trials are judged.
+        goals: the objectives; a trial by itself is judged by the first.
         compose: a job's overrides as its config.
     """
 
     def __init__(
-        self, directory: Path, paths: Iterable[str], goal: tuple[str, Mode], compose: Callable[[list[str]], Any]
+        self, directory: Path, paths: Iterable[str], goals: Mapping[str, Mode], compose: Callable[[list[str]], Any]
     ) -> None:
-        self.directory, self.goal, self.compose = directory, goal, compose
+        self.directory, self.compose = directory, compose
+        self.goal = next(iter(goals.items()))
         self.jobs = {job.number: job for job in _earlier(directory)}
         command = tuple(map(_masked(), sys.argv))
-        self.record = Record(command, tuple(paths), _now(), None, platform.node(), os.getpid(), ())
+        objectives = goals if len(goals) > 1 else {}
+        self.record = Record(command, tuple(paths), _now(), None, platform.node(), os.getpid(), (), objectives)
 
     @contextmanager
     def kept(self) -> Generator[None]:

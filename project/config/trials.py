@@ -16,10 +16,9 @@ from project.config.problem import Problem, did_you_mean
 from project.config.signature import locate
 from project.containment import JobError
 from project.status import read as read_status
+from project.sweeps.outcome import COUNTED, ended_with
 
 Mode = Literal["min", "max"]
-COUNTED = "seconds", "epochs", "steps", "best_epoch"
-"""What the results of a run have beside its metrics."""
 
 log = logging.getLogger("project.config.search")
 
@@ -138,17 +137,11 @@ def _logged(value: float | None) -> float:
 
 
 def _objective(directory: Path, name: str) -> float:
-    """The value of that name in a run's results; what is monitored is the best, not the last."""
-    results = _read(directory / "results.json")
-    metrics = {**results.get("validation", {}), **results.get("test", {}), results.get("monitor"): results.get("value")}
-    known: dict[str, float] = {
-        str(key): value
-        for key, value in (metrics | {key: results.get(key) for key in COUNTED}).items()
-        if value is not None
-    }
+    """The value of that name in a run's results."""
+    known = ended_with(_read(directory / "results.json"))
     if name not in known:
         raise LookupError(f"its results have no {name}. {did_you_mean(name, known)}")
-    return float(known[name])
+    return known[name]
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from .importance import importance
 from .outcome import SEED, Job
 from .sweep import Group, Sweep
-from .table import brief, duration, figure, shown, unseeded, valued
+from .table import brief, duration, figure, judged, judged_by, marked, shown, unseeded
 
 
 def as_csv(sweep: Sweep) -> str:
@@ -33,11 +33,15 @@ def _columns(sweep: Sweep, job: Job) -> Iterator[tuple[str, object]]:
     if SEED not in sweep.swept:
         yield SEED, job.seed
     yield from () if sweep.monitor else (("monitor", job.monitor),)
-    yield sweep.monitor or "value", job.value
+    if sweep.objectives:
+        yield from ((name, job.reached.get(name)) for name in sweep.objectives)
+        yield "front", job.name in sweep.front
+    else:
+        yield sweep.monitor or "value", job.value
     if group := next((group for group in sweep.groups if job in group.jobs and len(group.jobs) > 1), None):
         yield from (("mean", group.mean), ("deviation", group.deviation), ("n", len(group.jobs)))
     # The monitored metric is its best value; this one is the last.
-    yield from ((name, value) for name, value in job.metrics.items() if name != sweep.monitor)
+    yield from ((name, value) for name, value in job.metrics.items() if name not in {sweep.monitor, *sweep.objectives})
     yield from (("seconds", job.seconds), ("tries", job.tries), ("path", shown(job.directory)), ("reason", job.reason))
 
 
@@ -55,6 +59,8 @@ def plain(sweep: Sweep) -> dict[str, Any]:
         "running": sweep.running,
         "swept": list(sweep.swept),
         "monitor": sweep.monitor,
+        "objectives": dict(sweep.objectives),
+        "front": [job.name for job in sweep.ranked if job.name in sweep.front],
         "best": sweep.best.name if sweep.best else None,
         "counts": sweep.counts,
         "importance": importance(sweep),
@@ -72,6 +78,7 @@ def _job(job: Job) -> dict[str, Any]:
         "monitor": job.monitor,
         "mode": job.mode,
         "value": job.value,
+        "reached": dict(job.reached),
         "metrics": dict(job.metrics),
         "seconds": job.seconds,
         "tries": job.tries,
@@ -95,13 +102,13 @@ def _group(sweep: Sweep, group: Group) -> dict[str, Any]:
 def as_markdown(sweep: Sweep) -> str:
     """The tables that a terminal shows, for an issue or a page."""
     jobs = [
-        [job.name, *map(brief, job.values.values()), valued(sweep, job), duration(job.seconds), job.state]
+        [marked(sweep, job), *map(brief, job.values.values()), *judged(sweep, job), duration(job.seconds), job.state]
         for job in sweep.ranked
     ]
     for cells, job in zip(jobs, sweep.ranked, strict=True):
         cells[-1] += f": {job.reason}" if job.reason else ""
         cells.append(shown(job.directory))
-    made = _table(["job", *sweep.swept, sweep.monitor or "value", "time", "state", "path"], jobs)
+    made = _table(["job", *sweep.swept, *judged_by(sweep), "time", "state", "path"], jobs)
     groups = [
         [*(brief(group.jobs[0].values[path]) for path in unseeded(sweep)), _spread(group), str(len(group.jobs))]
         for group in sweep.groups

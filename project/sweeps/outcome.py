@@ -16,6 +16,8 @@ from .record import Asked
 State = Literal["finished", "pruned", "running", "interrupted", "waiting", "not begun", "killed", "failed"]
 GONE = "its process ended without a word: killed, or out of memory"
 SEED = "seed"
+COUNTED = "seconds", "epochs", "steps", "best_epoch"
+"""What the results of a run have beside its metrics."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Job:
         monitor: the logged value that it is judged by.
         mode: whether a larger or a smaller one is better.
         value: the best one, where it finished and there is one.
+        reached: every number that it ended with, where it finished, by name.
         metrics: the other values that it ended with, by name.
         seed: of its random numbers, where it is known.
         seconds: how long it took, or has been running.
@@ -46,6 +49,7 @@ class Job:
     monitor: str
     mode: str
     value: float | None = None
+    reached: Mapping[str, float] = field(default_factory=dict[str, float])
     metrics: Mapping[str, float | None] = field(default_factory=dict[str, float | None])
     seed: int | None = None
     seconds: float | None = None
@@ -66,6 +70,7 @@ def read(directory: Path, name: str, asked: Asked, files: Files, *, waits: bool)
     results = files.json(directory / "results.json")
     state = _state(found, finished=bool(results), waits=waits)
     finished = state == "finished"
+    reached = ended_with(results) if finished else {}
     return Job(
         name=name,
         directory=directory,
@@ -73,7 +78,8 @@ def read(directory: Path, name: str, asked: Asked, files: Files, *, waits: bool)
         state=state,
         monitor=asked.monitor,
         mode=asked.mode,
-        value=number(results.get("value")) if finished else None,
+        value=reached.get(asked.monitor),
+        reached=reached,
         metrics={**numbers(results.get("validation")), **numbers(results.get("test"))} if finished else {},
         seed=_seed(directory, files, asked.overrides),
         seconds=(number(results.get("seconds")) if finished else None) or _seconds(found),
@@ -81,6 +87,14 @@ def read(directory: Path, name: str, asked: Asked, files: Files, *, waits: bool)
         traceback=found.traceback if found and state == "failed" else "",
         tries=asked.tries,
     )
+
+
+def ended_with(results: Mapping[str, Any]) -> dict[str, float]:
+    """Every number in a run's results, by name; of what it monitors the best, not the last."""
+    found = {**numbers(results.get("validation")), **numbers(results.get("test"))}
+    found |= {str(results.get("monitor")): number(results.get("value"))}
+    found |= {name: number(results.get(name)) for name in COUNTED}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def written(directory: Path, files: Files) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from .formats import plain
 from .importance import importance
 from .outcome import Job
 from .sweep import Sweep
-from .table import brief, duration, figure, shown, unseeded, valued
+from .table import brief, duration, figure, judged, judged_by, marked, shown, unseeded
 
 _ALIGNED = ' class="number"'
 _SCRIPTS = "page.js", "parallel.js", "curves.js"
@@ -73,17 +73,17 @@ def _importance(sweep: Sweep) -> str:
 
 
 def _jobs(sweep: Sweep) -> str:
-    metrics = list(dict.fromkeys(name for job in sweep.jobs for name in job.metrics if name != sweep.monitor))
-    value = sweep.monitor or "value"
-    header = ["job", *sweep.swept, value, "time", "state", "why", *metrics, "path"]
-    return _table("jobs", header, {value, "time", *metrics}, (_job(sweep, job, metrics) for job in sweep.ranked))
+    values = judged_by(sweep)
+    metrics = list(dict.fromkeys(name for job in sweep.jobs for name in job.metrics if name not in values))
+    header = ["job", *sweep.swept, *values, "time", "state", "why", *metrics, "path"]
+    return _table("jobs", header, {*values, "time", *metrics}, (_job(sweep, job, metrics) for job in sweep.ranked))
 
 
 def _job(sweep: Sweep, job: Job, metrics: Sequence[str]) -> str:
     cells = [
-        _cell(job.name),
+        _cell(marked(sweep, job)),
         *map(_value, job.values.values()),
-        _number(job.value, valued(sweep, job)),
+        *map(_number, map(job.reached.get, sweep.objectives) if sweep.objectives else [job.value], judged(sweep, job)),
         _number(job.seconds, duration(job.seconds)),
         f"<td>{_said(job.state, job.state)}</td>",
         f'<td class="reason">{escape(job.reason)}</td>',

@@ -2,7 +2,8 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -50,6 +51,7 @@ class Record:
         hostname: the machine that runs it.
         pid: the process that runs it.
         jobs: in the order in which they were first asked for.
+        objectives: what a search is for, where that is several values, each with whether it is to be small or large.
     """
 
     command: tuple[str, ...]
@@ -59,6 +61,7 @@ class Record:
     hostname: str
     pid: int
     jobs: tuple[Asked, ...]
+    objectives: Mapping[str, Literal["min", "max"]] = field(default_factory=dict[str, Literal["min", "max"]])
 
     def write(self, directory: Path) -> None:
         """Write it whole or not at all."""

@@ -3,8 +3,10 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from operator import le
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Literal
@@ -54,6 +56,7 @@ class Sweep:
         jobs: in the order in which they were asked for.
         running: whether the process that runs it is there.
         started: when it was last started, in ISO 8601 and UTC; empty of a folder of runs.
+        objectives: what it is for, where that is several values, each with whether it is to be small or large.
     """
 
     directory: Path
@@ -62,6 +65,7 @@ class Sweep:
     jobs: tuple[Job, ...]
     running: bool = False
     started: str = ""
+    objectives: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def monitor(self) -> str:
@@ -71,15 +75,27 @@ class Sweep:
 
     @property
     def ranked(self) -> list[Job]:
-        """The best first, the failed last; those that are judged by different values apart."""
+        """The best first, of several objectives the front, and the failed last; what different values judge apart."""
         known = list(dict.fromkeys(job.monitor for job in self.jobs))
 
-        def place(item: tuple[int, Job]) -> tuple[int, bool, int, float, int]:
+        def place(item: tuple[int, Job]) -> tuple[int, bool, bool, int, float, int]:
             number, found = item
-            score = found.score
-            return _ORDER.index(found.state), score is None, known.index(found.monitor), score or 0.0, number
+            score, behind = found.score, found.name not in self.front
+            return _ORDER.index(found.state), behind, score is None, known.index(found.monitor), score or 0.0, number
 
         return [found for _, found in sorted(enumerate(self.jobs), key=place)]
+
+    @cached_property
+    def front(self) -> frozenset[str]:
+        """The names of the jobs on the Pareto front of several objectives: none is as good in all, better in one."""
+        signs = {name: -1 if mode == "max" else 1 for name, mode in self.objectives.items()}
+        told = (job for job in self.jobs if signs and job.reached.keys() >= signs.keys())
+        costs = {job.name: [sign * job.reached[name] for name, sign in signs.items()] for job in told}
+
+        def beats(other: list[float], cost: list[float]) -> bool:
+            return other != cost and all(map(le, other, cost))
+
+        return frozenset(name for name, cost in costs.items() if not any(beats(one, cost) for one in costs.values()))
 
     @property
     def best(self) -> Job | None:
@@ -130,7 +146,8 @@ def stands(record: Record, path: Path, files: Files) -> Sweep:
     swept = [item.lstrip("+~") for item in record.swept]
     # An earlier command line may have asked for something else besides.
     swept += [path for path in _differing(jobs) if path not in swept]
-    return _with_values(Sweep(path, record.command, tuple(swept), tuple(jobs), running, record.started), files)
+    begun = running, record.started, record.objectives
+    return _with_values(Sweep(path, record.command, tuple(swept), tuple(jobs), *begun), files)
 
 
 def _runs_still(record: Record) -> bool:

@@ -22,6 +22,7 @@ STYLES: dict[State, str] = {
     "failed": "red",
 }
 _DRAWN = re.compile(r"-?\d+\.\d{6,}(?:e[-+]?\d+)?", re.IGNORECASE)
+_MARK = " *"
 _SHORT = 48
 """Characters; `multirun/DATE/TIME/NUMBER` has some 40."""
 
@@ -29,6 +30,8 @@ _SHORT = 48
 def table(sweep: Sweep) -> RenderableType:
     """What to tell of a sweep: how it stands, its jobs with the best first, and the means over seeds if there are."""
     parts: list[RenderableType] = [headline(sweep), jobs_table(sweep)]
+    if sweep.front:
+        parts.append(Text(f"{_MARK.strip()} Pareto front: no other is as good in all objectives, and better in one"))
     if any(len(group.jobs) > 1 for group in sweep.groups):
         parts += [Text("over seeds", style="bold"), seeds_table(sweep)]
     return Stack(*parts)
@@ -44,14 +47,14 @@ def headline(sweep: Sweep) -> Text:
 
 def jobs_table(sweep: Sweep) -> Table:
     """A row a job."""
-    made = _table("job", *sweep.swept, sweep.monitor or "value", "time")
+    made = _table("job", *sweep.swept, *judged_by(sweep), "time")
     made.add_column("state", overflow="fold")
     # To be copied in one piece, where that leaves room for the others.
     short = all(len(shown(job.directory)) <= _SHORT for job in sweep.jobs)
     made.add_column("path", overflow="fold", no_wrap=short)
     for job in sweep.ranked:
         state = Text(f"{job.state}: {job.reason}" if job.reason else job.state, style=STYLES[job.state])
-        cells = (job.name, *map(brief, job.values.values()), valued(sweep, job), duration(job.seconds))
+        cells = (marked(sweep, job), *map(brief, job.values.values()), *judged(sweep, job), duration(job.seconds))
         made.add_row(*map(Text, cells), state, Text(shown(job.directory)))
     return made
 
@@ -70,6 +73,21 @@ def seeds_table(sweep: Sweep) -> Table:
 def unseeded(sweep: Sweep) -> list[str]:
     """What is swept over besides the seed."""
     return [path for path in sweep.swept if path != SEED]
+
+
+def marked(sweep: Sweep, job: Job) -> str:
+    """A job's name, with a mark where it is on the Pareto front."""
+    return f"{job.name}{_MARK}" if job.name in sweep.front else job.name
+
+
+def judged_by(sweep: Sweep) -> list[str]:
+    """The names of the values that a sweep is for."""
+    return list(sweep.objectives) or [sweep.monitor or "value"]
+
+
+def judged(sweep: Sweep, job: Job) -> list[str]:
+    """These values of a job."""
+    return [figure(job.reached.get(name)) for name in sweep.objectives] or [valued(sweep, job)]
 
 
 def valued(sweep: Sweep, job: Job) -> str:

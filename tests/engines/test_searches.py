@@ -14,6 +14,7 @@ from project import status
 from project.config.signature import locate
 from project.study import NAME, storage
 from project.sweeps.record import Record
+from project.sweeps.sweep import read
 
 ROOT = Path(__file__).parents[2]
 SMALL = (
@@ -120,3 +121,7 @@ def test_several_objectives_end_in_a_pareto_front_and_are_gone_on_with(tmp_path:
     record = Record.read(tmp_path / "found")
     assert [(job.number, job.monitor) for job in record.jobs] == [(number, "val/accuracy") for number in range(3)]
     assert record.swept == ("optimizer.lr", "datamodule.batch_size")
+    assert record.objectives == {"val/accuracy": "max", "seconds": "min"}
+    assert {int(name) for name in read(tmp_path / "found").front} == {
+        trial.number for trial in study(tmp_path).best_trials
+    }

@@ -5,7 +5,9 @@ import io
 import json
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -50,6 +52,53 @@ def test_json_says_what_the_table_says_and_more(sweep: Sweep) -> None:
     assert found["jobs"][-1]["traceback"].startswith("Traceback")
     [group] = found["seeds"]
     assert (group["n"], group["jobs"], round(group["mean"], 4)) == (2, ["1", "0"], 0.8775)
+
+
+@pytest.fixture
+def front(tmp_path: Path) -> Sweep:
+    """What a search for two objectives found: three trials on the front, one that is beaten, and one that failed."""
+    jobs = [asked(number, f"model.k={number}") for number in range(5)]
+    goals: dict[str, Literal["min", "max"]] = {"val/accuracy": "max", "test/loss": "min"}
+    replace(record(*jobs, swept=("model.k",)), objectives=goals).write(tmp_path)
+    for job, value, loss in zip(jobs, (0.9, 0.7, 0.8, 0.85), (0.5, 0.1, 0.4, 0.2), strict=False):
+        finished(tmp_path, job, value, loss=loss, accuracy=value - 0.01)
+    failed(tmp_path, jobs[4])
+    return read(tmp_path)
+
+
+def test_a_search_for_several_objectives_has_its_pareto_front_first_and_marked(front: Sweep) -> None:
+    assert [job.name for job in front.ranked] == ["0", "3", "1", "2", "4"]
+    headings, *rows = (line.split() for line in plain(table(front), 10_000).splitlines()[1:])
+    assert headings[:4] == ["job", "model.k", "val/accuracy", "test/loss"]
+    assert [row[:5] for row in rows[:3]] == [
+        ["0", "*", "0", "0.9000", "0.5000"],
+        ["3", "*", "3", "0.8500", "0.2000"],
+        ["1", "*", "1", "0.7000", "0.1000"],
+    ]
+    assert rows[3][:4] == ["2", "2", "0.8000", "0.4000"]
+    assert rows[-1][:3] == ["*", "Pareto", "front:"]
+
+
+def test_every_format_tells_the_objectives_and_the_pareto_front(front: Sweep) -> None:
+    found = json.loads(as_json(front))
+    assert (found["objectives"], found["front"]) == ({"val/accuracy": "max", "test/loss": "min"}, ["0", "3", "1"])
+    rows = list(csv.DictReader(io.StringIO(as_csv(front))))
+    assert [(row["job"], row["test/loss"], row["front"]) for row in rows[2:4]] == [
+        ("1", "0.1", "True"),
+        ("2", "0.4", "False"),
+    ]
+    assert "| 0 \\* | 0       | 0.9000       | 0.5000    |" in as_markdown(front)
+    assert '<td>0 *</td><td data-sort="0">0</td><td class="number" data-sort="0.9">0.9000</td>' in as_html(front)
+
+
+def test_a_single_objective_is_the_value_that_is_shown(tmp_path: Path) -> None:
+    job = asked(0, "model.k=1", monitor="seconds", mode="min")
+    record(job, swept=("model.k",)).write(tmp_path)
+    home = finished(tmp_path, job, 0.5)
+    results = json.loads((home / "results.json").read_text()) | {"monitor": "val/accuracy"}
+    (home / "results.json").write_text(json.dumps(results))
+    [found] = read(tmp_path).jobs
+    assert (found.monitor, found.value) == ("seconds", 12.25)
 
 
 def test_a_number_that_a_search_has_drawn_is_shown_in_a_few_digits_and_written_in_all(tmp_path: Path) -> None:
