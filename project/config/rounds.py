@@ -1,35 +1,29 @@
 """One start of a sweep: its jobs are run, and run again where they may be, until nothing is left or a signal comes."""
 
-import gc
 import logging
 import os
 import platform
-import signal
-import threading
 from collections import Counter
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic
 from traceback import format_exception
-from types import FrameType
 from typing import Any, Literal, NamedTuple
 
 from hydra.core.utils import JobReturn, JobStatus
 from hydra.plugins.launcher import Launcher
 
-from project.config.engine import Engine, NotBegunError
-from project.interruption.signals import ENDING, ONE_S, Interrupted, handled, unclaimed
+from project.config.ending import Ending
+from project.config.engine import NotBegunError
+from project.interruption.signals import Interrupted
 from project.status import Status
-from project.sweeps.jobs import Truth, go_on, set_aside, stop, tell, truth
+from project.sweeps.jobs import Truth, go_on, set_aside, truth
 from project.sweeps.live import Live, say
 from project.sweeps.record import Asked, Record
 
 _ANNOUNCING = "hydra._internal.core_plugins.basic_launcher", "hydra_plugins"
 """Loggers of the launchers, which announce each job before it begins."""
-_TICK_S = 0.25
 
 
 class Policy(NamedTuple):
@@ -64,10 +58,7 @@ class Rounds:
     ) -> None:
         self.engine, self.directory, self.record, self.lines = engine, directory, record, lines
         self.policy, self.live = policy, live
-        self.grace_s = engine.grace_s if isinstance(engine, Engine) else 0
-        self.signum: int | None = None
-        self._since = 0.0
-        self._told: set[int] = set()
+        self.ending = Ending(engine, directory, [directory / str(number) for number in lines], live.tick)
         self._failures, self._losses = Counter[int](), Counter[int]()
 
     def run(self) -> None:
@@ -83,8 +74,8 @@ class Rounds:
             logging.getLogger(name).setLevel(logging.WARNING)
         self.live.begin(self.record, self.directory)
         try:
-            with self._listening(), self._looking():
-                while todo and self.signum is None:
+            with self.ending.heard():
+                while todo and self.ending.signum is None:
                     self._explain(todo, self._launched(todo))
                     todo = self._again(todo)
         finally:
@@ -95,8 +86,8 @@ class Rounds:
             say(
                 f"{self.directory}: {left} of {len(self.lines)} jobs have not finished; the same line goes on with them"
             )
-        if self.signum is not None:
-            raise Interrupted(self.signum)
+        if self.ending.signum is not None:
+            raise Interrupted(self.ending.signum)
         if left:
             raise SystemExit(1)
 
@@ -123,7 +114,7 @@ class Rounds:
                 self._record(number, "finished", None)
             if state not in {"waiting", "killed"} or done.status == JobStatus.COMPLETED:
                 continue
-            if self.signum is not None or isinstance(error, NotBegunError):
+            if self.ending.signum is not None or isinstance(error, NotBegunError):
                 continue
             self._losses[number] += 1
             if self._losses[number] > 1:
@@ -148,62 +139,6 @@ class Rounds:
     def _write(self, **changed: Any) -> None:
         self.record = replace(self.record, **changed)
         self.record.write(self.directory)
-
-    @contextmanager
-    def _looking(self) -> Generator[None]:
-        """Look after the sweep while its jobs run: between them, or beside them in a thread, which no fork inherits."""
-        if isinstance(self.engine, Engine) and self.engine.forks:
-            self.engine.tick = self._tick
-            # What is there already is nobody's garbage: a collection would go through it, and copy it in a fork.
-            gc.freeze()
-            try:
-                yield
-            finally:
-                gc.unfreeze()
-            return
-        over = threading.Event()
-
-        def look() -> None:
-            while not over.wait(_TICK_S):
-                self._tick()
-
-        thread = threading.Thread(target=look, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            over.set()
-            thread.join()
-
-    def _tick(self) -> None:
-        if self.signum is not None:
-            self._tell(self.signum)
-            if monotonic() - self._since > self.grace_s:
-                self._told.clear()
-                self._tell(signal.SIGKILL)
-        self.live.tick()
-
-    @contextmanager
-    def _listening(self) -> Generator[None]:
-        """Let a signal end the jobs that run, each in its own way, and the sweep with them."""
-        with handled({signum: self._receive for signum in ENDING if unclaimed(signum)}):
-            yield
-
-    def _receive(self, signum: int, _: FrameType | None) -> None:
-        if not self.grace_s:
-            raise Interrupted(signum)
-        if self.signum is None:
-            self.signum, self._since = signum, monotonic()
-            stop(self.directory, signal.Signals(signum).name)
-            self._tell(signum)
-        elif monotonic() - self._since > ONE_S:
-            self._told.clear()
-            self._tell(signum)
-            raise Interrupted(signum)
-
-    def _tell(self, signum: int) -> None:
-        """Have each job that runs hear of a signal once."""
-        self._told |= tell(signum, (self.directory / str(number) for number in self.lines), self._told)
 
 
 def _error(done: JobReturn) -> Exception | None:

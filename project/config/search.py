@@ -19,6 +19,7 @@ from hydra.plugins.sweeper import Sweeper as Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
+from project.config.ending import Ending
 from project.config.engine import Engine
 from project.config.job import APART
 from project.config.problem import ConfigError, Problem
@@ -26,6 +27,7 @@ from project.config.searched import Searched
 from project.config.signature import locate
 from project.config.spaces import joined
 from project.config.trials import Mode, Outcome, Trial, distribution, left, log, objective_problems, outcome, telling
+from project.interruption.signals import Interrupted
 from project.study import NAME, Place, Pruner, point, pruner, settle, state, storage
 from project.sweeps.jobs import SweepIsRunError, bury, go_on, locked
 
@@ -82,7 +84,7 @@ class Search(Sweeper):
 
         Raises:
             ConfigError: nothing is to be searched, the objectives do not fit, or the file holds another search.
-            SystemExit: with status 1 where no trial has a value.
+            SystemExit: with status 1 where no trial has a value, or a signal's where one came.
         """
         parsed = joined(OverridesParser.create(self.context.config_loader).parse_overrides(arguments), self.params)
         space = {item.key_or_group: distribution(item) for item in parsed if item.is_sweep_override()}
@@ -97,13 +99,18 @@ class Search(Sweeper):
         OmegaConf.save(self.settings, self.directory / "multirun.yaml")
         compose = partial(self.context.config_loader.load_sweep_config, self.settings)
         record = Searched(self.directory, space, self.objectives or monitored, compose)
-        with self._alone(), telling(self.directory / "search.log"), record.kept():
+        ending = Ending(self.engine, self.directory)
+        with self._alone(), telling(self.directory / "search.log"), record.kept(), ending.heard():
             if isinstance(self.engine, Engine) and self.engine.outlast():
                 bury(self.directory)
             self._over(study)
             while batch := self._next(study, space):
                 record.add(batch, fixed)
-                for trial, ended in zip(batch, self._outcomes(batch, fixed), strict=True):
+                ending.jobs = [self._home(trial) for trial in batch]
+                outcomes = self._outcomes(batch, fixed)
+                if ending.signum is not None:  # what has ended by then is told by the next start
+                    raise Interrupted(ending.signum)
+                for trial, ended in zip(batch, outcomes, strict=True):
                     study.tell(trial.number, ended.values, state=state(ended.state))
                     self._tell(study, trial, ended)
             self._report(study)

@@ -1,6 +1,7 @@
 """Whole searches of real training runs: pruned, cut off and gone on with, and for several objectives."""
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -107,6 +108,29 @@ def test_a_trial_that_was_killed_goes_on_and_reports_each_step_once(tmp_path: Pa
     assert "resume: goes on from" in (tmp_path / "found" / "0" / "output.log").read_text()
     [trial] = study(tmp_path).trials
     assert (trial.state.name, list(trial.intermediate_values)) == ("COMPLETE", list(range(1, 11)))
+
+
+@pytest.mark.parametrize(
+    "launcher",
+    [["basic"], ["joblib", "hydra.launcher.n_jobs=2"], ["submitit_local", "hydra.launcher.n_jobs=2"]],
+    ids=["basic", "joblib", "submitit_local"],
+)
+def test_a_signal_lets_the_trials_that_run_save_and_the_same_line_goes_on(launcher: list[str], tmp_path: Path) -> None:
+    chosen, *settings = launcher
+    line = ["search=lr", "hydra.sweeper.n_trials=2", "hydra.sweeper.n_jobs=2", f"hydra/launcher={chosen}", *settings]
+    line += ["trainer.max_epochs=60"]
+    process = subprocess.Popen(command(*line), cwd=tmp_path, stdout=subprocess.DEVNULL)
+    running = 1 if chosen == "basic" else 2
+    while len(list(tmp_path.rglob("last.ckpt"))) < running:
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.terminate()
+    assert process.wait(120) == 128 + signal.SIGTERM
+    assert states(tmp_path) == ["RUNNING"] * 2
+    logs = [(tmp_path / "found" / str(number) / "train.log").read_text() for number in range(running)]
+    assert ["SIGTERM: stopped after step " in log for log in logs] == [True] * running
+    search(tmp_path, *line)
+    assert states(tmp_path) == ["COMPLETE"] * 2
 
 
 def test_several_objectives_end_in_a_pareto_front_and_are_gone_on_with(tmp_path: Path) -> None:

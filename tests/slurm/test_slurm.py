@@ -92,7 +92,7 @@ def test_jobs_that_outlive_the_sweep_that_sent_them_are_waited_for(
     chosen = ("search=lr", "hydra.sweeper.n_trials=2", "hydra.sweeper.n_jobs=2") if searched else ("seed=1,2",)
     line = (*SMALL, "trainer.limit_train_batches=null", "trainer.max_epochs=6", "hydra.launcher.array_parallelism=1")
     with sweep(tmp_path, cluster, *line, *chosen) as sent:
-        until(lambda: slurm(cluster, "squeue", "--noheader", "--states=RUNNING"), sent)
+        until(lambda: jobs(cluster, tmp_path, "--states=RUNNING"), sent)
         sent.kill()
     with sweep(tmp_path, cluster, *line, *chosen) as again:
         said, _ = again.communicate(timeout=300)
@@ -109,7 +109,7 @@ def test_a_job_that_was_ended_on_another_machine_goes_on(cluster: dict[str, str]
     with sweep(tmp_path, cluster, *line) as sent:
         until(lambda: list(tmp_path.rglob("last.ckpt")), sent)
         sent.kill()
-    slurm(cluster, "scancel", "--signal=KILL", "--full", slurm(cluster, "squeue", "--noheader", "--format=%i"))
+    slurm(cluster, "scancel", "--signal=KILL", "--full", *jobs(cluster, tmp_path))
     [told] = tmp_path.rglob("status.json")
     told.write_text(json.dumps({**json.loads(told.read_text()), "hostname": "elsewhere"}))
     with sweep(tmp_path, cluster, *line) as again:
@@ -142,6 +142,12 @@ def until(done: Any, sent: subprocess.Popen[str], seconds: float = 120) -> None:
         assert sent.poll() is None, sent.stdout and sent.stdout.read()
         assert time.monotonic() < end
         time.sleep(0.2)
+
+
+def jobs(cluster: dict[str, str], directory: Path, *which: str) -> list[str]:
+    """The jobs whose scripts are below a directory."""
+    lines = slurm(cluster, "squeue", "--noheader", "--format=%i %o", *which).splitlines()
+    return [line.partition(" ")[0] for line in lines if str(directory) in line]
 
 
 def slurm(cluster: dict[str, str], *command: str) -> str:
