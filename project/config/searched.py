@@ -34,7 +34,7 @@ class Searched:
         self.goal = next(iter(goals.items()))
         self.jobs = {job.number: job for job in _earlier(directory)}
         command = tuple(map(_masked(), sys.argv))
-        objectives = goals if len(goals) > 1 else {}
+        objectives: Mapping[str, Mode] = goals if len(goals) > 1 else {}
         self.record = Record(command, tuple(paths), _now(), None, platform.node(), os.getpid(), (), objectives)
 
     @contextmanager
