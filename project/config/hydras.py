@@ -12,6 +12,8 @@ from hydra.core.singleton import Singleton
 from omegaconf import OmegaConf
 from omegaconf.basecontainer import BaseContainer
 
+from project.config.shortcuts import shorten
+
 _REPLACE: dict[str, Any] = {"replace": True} if "replace" in inspect.signature(ConfigStore.store).parameters else {}
 VERSION_BASE: dict[str, Any] = {} if _REPLACE else {"version_base": None}
 """This version's own behaviour: Hydra 1.3 must be told to take it, and 1.4 warns of being told."""
@@ -106,3 +108,4 @@ def _replace_store() -> None:
 
 
 _replace_store()
+shorten()
