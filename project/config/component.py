@@ -74,7 +74,6 @@ def _object(path: str, node: DictConfig, kind: Any) -> Iterator[Problem]:
 def _arguments(path: str, node: DictConfig, target: Any, partial: bool, site: Site | None) -> Iterator[Problem]:
     """What is wrong with the arguments of a component: names, presence and values."""
     known = parameters(target)
-    where = f"{name(target)}{_defined(target)}"
     swallows = any(parameter.kind is parameter.VAR_KEYWORD for parameter in known.values())
     further = inherited(target) if swallows else {}
     supplied = _supplied(node, list(known.values()), partial)
@@ -86,23 +85,23 @@ def _arguments(path: str, node: DictConfig, target: Any, partial: bool, site: Si
         present |= set[str]() if OmegaConf.is_missing(node, key) else {str(key)}
         parameter = known.get(str(key)) or further.get(str(key))
         if parameter is not None and str(key) in supplied:
-            yield Problem(f"{path}.{key}", f"has no effect: {supplied[str(key)]}", site, where)
+            yield Problem(f"{path}.{key}", f"has no effect: {supplied[str(key)]}", site, _where(target))
             continue
         if parameter is None and (not swallows or further):
             names = [*(p.name for p in known.values() if p.kind not in VARIADIC), *further]
-            advice = f"{did_you_mean(str(key), names)}\n{where}"
+            advice = f"{did_you_mean(str(key), names)}\n{_where(target)}"
             yield Problem(f"{path}.{key}", f"{name(target)} has no such parameter", site, advice)
         elif value is not UNREAD:
             follow = not OmegaConf.is_interpolation(node, key)
             for problem in value_problems(f"{path}.{key}", value, hint(parameter), follow=follow):
-                yield problem if problem.site else replace(problem, site=site, hint=_about(problem, parameter, where))
+                yield problem if problem.site else replace(problem, site=site, hint=_about(problem, parameter, target))
     if has(node, "_args_"):
         yield from _positional(path, node, list(known.values()))
     else:
         required = [p for p in list(known.values())[partial:] if p.default is EMPTY and p.kind not in VARIADIC]
         for parameter in required:
             if parameter.name not in present:
-                yield Problem(f"{path}.{parameter.name}", "missing", site, where)
+                yield Problem(f"{path}.{parameter.name}", "missing", site, _where(target))
 
 
 def _supplied(node: DictConfig, known: list[inspect.Parameter], partial: bool) -> dict[str, str]:
@@ -114,12 +113,12 @@ def _supplied(node: DictConfig, known: list[inspect.Parameter], partial: bool) -
     return {known[0].name: "the run supplies it", **given} if partial and known else given
 
 
-def _about(problem: Problem, parameter: inspect.Parameter | None, where: str) -> str:
+def _about(problem: Problem, parameter: inspect.Parameter | None, target: Any) -> str:
     """What the target says of the parameter, after what the problem says of itself."""
     if parameter is None:
-        return problem.hint or where
+        return problem.hint or _where(target)
     default = "" if parameter.default is EMPTY else f" = {parameter.default!r}"
-    said = f"{where}: {parameter.name}: {written(hint(parameter))}{default}"
+    said = f"{_where(target)}: {parameter.name}: {written(hint(parameter))}{default}"
     return "\n".join(filter(None, (problem.hint, said)))
 
 
@@ -215,9 +214,10 @@ def _keys_read(base: type) -> frozenset[str]:
     return frozenset(re.findall(r"""kwargs\.(?:pop|get)\(["'](\w+)["']""", source))
 
 
-def _defined(target: Any) -> str:
+def _where(target: Any) -> str:
+    """What is built, and where it is defined, for which its source is read."""
     site = definition(target)
-    return f" at {site}" if site else ""
+    return f"{name(target)} at {site}" if site else name(target)
 
 
 def definition(target: Any) -> Site | None:

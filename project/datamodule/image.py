@@ -191,8 +191,9 @@ class ImageDataModule(Facts, LightningDataModule, ABC):
                 f"{type(self).__name__}: val_size={held_out} leaves nothing to train on: the training set has {size}"
                 f" images. Hold out fewer, or leave val_size out for {size // 12}."
             )
-        order = torch.randperm(size, generator=generator(self.seed, "split"))
-        return whole.subset(order[held_out:].sort().values), whole.subset(order[:held_out].sort().values)
+        held = torch.zeros(size, dtype=torch.bool)
+        held[torch.randperm(size, generator=generator(self.seed, "split"))[:held_out]] = True
+        return whole.subset(torch.where(~held)[0]), whole.subset(torch.where(held)[0])
 
     def _loader(
         self,

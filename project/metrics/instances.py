@@ -82,7 +82,7 @@ class Instances:
     def add(self, prediction: Tensor, target: Tensor, loss: Tensor) -> None:
         """Add a batch, with no value computed and nothing copied off the device."""
         self._losses.append(loss)
-        self._sizes.append(len(target))
+        self._sizes.append(target.shape[0])  # as `len`, which torch takes ten times as long for
         for metric in self._others:
             metric.update(prediction, target)
         if self._counting:
