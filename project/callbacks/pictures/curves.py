@@ -93,7 +93,7 @@ class Curves:
     def on_step(self, step: int, loss: Tensor | None, rate: float | None) -> None:
         """Add the loss and the learning rate of a step of training."""
         if loss is not None:
-            self.loss.add(step, loss.detach())
+            self.loss.add(step, loss)
         if rate is not None:
             self.rate.add(step, rate)
 
