@@ -21,6 +21,7 @@ from torchmetrics.regression import MeanAbsoluteError, MeanSquaredError, R2Score
 from torchvision.datasets import FakeData
 from torchvision.transforms.v2 import CutMix, MixUp
 
+from project.acceleration import Mode
 from project.callbacks import EMA, BestAndLast, LearningRate, NonFinite, Pictures, Predictions, Progress, Summary
 from project.config import Group, Presets, Spaces, choice, conf, conf_partial, integers, log_uniform, refs, root
 from project.config.grid import Grid
@@ -297,6 +298,9 @@ class Config:
         seed: of the initial weights, the split and the order of the data.
         steps_per_round: training steps between two looks of Lightning's loop at most, with the same results; 1 leaves
             each of them to Lightning.
+        compile: compile the model by `torch.compile`: true for its default mode; "reduce-overhead" keeps CUDA graphs,
+            "max-autotune" also tries kernels out. The first step takes long.
+        channels_last: keep kernels and images in the layout in which GPUs convolve half precision fastest.
         output_dir: where the run writes.
         check: stop before the first stage, when everything has been checked.
         preflight: try the parts out on tensors without memory before the first stage.
@@ -322,6 +326,8 @@ class Config:
     resume: bool | Literal["anyway"] = False
     seed: Annotated[int, Ge(0), Le(2**32 - 1)] = 1590258941
     steps_per_round: Annotated[int, Ge(1)] = 64
+    compile: bool | Mode = False
+    channels_last: bool = False
     output_dir: str = "${hydra:runtime.output_dir}"
     check: bool = False
     preflight: bool = True

@@ -23,6 +23,7 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from configs import Config
 from project import continuation
+from project.acceleration import accelerate
 from project.checkpoint import keep_whole
 from project.config import ConfigError, build, check, hyperparameters
 from project.config.hydras import VERSION_BASE
@@ -99,6 +100,7 @@ def assemble(config: Config) -> tuple[LightningDataModule, LightningModule, Trai
         logger=list(logger.values()),
         callbacks=[Between(), *pruning(config.output_dir, config.monitor), *callbacks.values()],
     )
+    accelerate(trainer, loop, config.compile, config.channels_last)
     trainer.callbacks.append(Reseed(config.seed))  # type: ignore[attr-defined]  # set by one of its connectors
     in_rounds(trainer, config.steps_per_round)
     return datamodule, loop, trainer

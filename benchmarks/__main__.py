@@ -18,10 +18,13 @@ def main() -> None:
     if unknown := [name for name in asked if name not in known]:
         sys.stderr.write(f"no benchmark: {', '.join(unknown)}. There is: {', '.join(known)}.\n")
         sys.exit(2)
+    statuses = [0]
     for name in asked:
         sys.stdout.write(f"\n{name}\n\n")
         sys.stdout.flush()
-        import_module(f"benchmarks.{name}").main()
+        statuses.append(import_module(f"benchmarks.{name}").main() or 0)
+    # That a machine has no GPU is a failure where the GPU was asked for.
+    sys.exit(max(statuses) if sys.argv[1:] else 0)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -60,6 +60,13 @@ class Noise(ImageDataModule):
         return images[:5000], labels[:5000]
 
 
+def now(device: torch.device) -> float:
+    """The time in seconds, when all that the device was asked for is done."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    return perf_counter()
+
+
 class Clock(Callback):
     """Takes the time of an epoch's training steps: from its start to its end, without what others do there."""
 
@@ -69,11 +76,11 @@ class Clock(Callback):
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Start it."""
-        self._begun = perf_counter()
+        self._begun = now(pl_module.device)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Stop it."""
-        self.seconds.append(perf_counter() - self._begun)
+        self.seconds.append(now(pl_module.device) - self._begun)
 
 
 class Plain(LightningModule):
@@ -210,14 +217,15 @@ def template(make: Make, size: int, steps: int, epochs: int) -> list[float]:
     return clock.seconds
 
 
-def ours(make: Make, size: int, steps: int, epochs: int, validates: bool = False, plain: bool = False) -> list[float]:
-    """The default run with all that is on in it."""
+def ours(
+    make: Make, size: int, steps: int, epochs: int, validates: bool = False, line: Sequence[str] = ("trainer=cpu",)
+) -> list[float]:
+    """The default run with all that is on in it, and what else the line says."""
     with tempfile.TemporaryDirectory() as directory, composing():
         limits = [f"trainer.limit_train_batches={steps}", f"trainer.max_epochs={epochs}"]
         limits += [] if validates else ["trainer.limit_val_batches=0"]
-        line = [f"output_dir={directory}", "trainer=cpu", "monitor=train/loss", "mode=min", *limits]
-        line += ["steps_per_round=1"] if plain else []
-        config: Any = compose("config", overrides=line)
+        whole = [f"output_dir={directory}", "monitor=train/loss", "mode=min", *limits, *line]
+        config: Any = compose("config", overrides=whole)
         _, loop, trainer = assemble(config)
         loop.model = make()
         clock = Clock()

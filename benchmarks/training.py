@@ -24,7 +24,7 @@ WAYS: dict[str, Way] = {
     "Lightning, nothing on": bare,
     "usual template": template,
     "ours, everything on": ours,
-    "ours, a step at a time": partial(ours, plain=True),
+    "ours, a step at a time": partial(ours, line=("trainer=cpu", "steps_per_round=1")),
 }
 ONE_BY_ONE = 40
 """Steps of the usual template, which needs no more to be timed."""

@@ -17,6 +17,10 @@ _FEWER = (
     "A worker that is killed was often the machine's choice when its memory was used up: try fewer\n"
     "  datamodule.num_workers."
 )
+_UNCOMPILED = (
+    "compile=false trains without. On a CPU torch's compiler needs one of C++ and Python's headers, on a GPU Triton\n"
+    "  and one of C."
+)
 _NO_MEMORY = re.compile(r"can't allocate memory|out of memory", re.IGNORECASE)
 
 
@@ -36,7 +40,7 @@ def ending_by_faults() -> Generator[None]:
 
 @contextmanager
 def faults_told(trainer: Trainer, estimate: Callable[[], str]) -> Generator[None]:
-    """Tell of memory that is used up, of workers that are gone and of losses that are no numbers.
+    """Tell of memory that is used up, of workers that are gone, of models that cannot be compiled, of no numbers.
 
     Args:
         trainer: what runs inside.
@@ -62,6 +66,9 @@ def faults_told(trainer: Trainer, estimate: Callable[[], str]) -> Generator[None
             raise FaultError(_told("out of memory", trainer, _first(error), estimate(), advice)) from error
         if _WORKER.search(str(error)):
             raise FaultError(_told(_LOST, trainer, _first(error), _FEWER)) from error
+        # By its name, since its module takes a second to import, and is there if anything was compiled.
+        if any(kind.__name__ == "BackendCompilerFailed" for kind in type(error).__mro__):
+            raise FaultError(_told("the model was not compiled", trainer, _first(error), _UNCOMPILED)) from error
         raise
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, final
 
 from annotated_types import Ge, Gt
-from lightning import LightningModule, Trainer
+from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 
 
@@ -60,6 +60,9 @@ class BestAndLast(ModelCheckpoint):
         self.last_every_n_steps = last_every_n_steps
         self.last_every_n_minutes = last_every_n_minutes
         self._saved_at = time.monotonic()
+
+    on_train_batch_end = Callback.on_train_batch_end
+    """Nothing is saved at a step; Lightning's asks at each whether to."""
 
     def on_load_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
         """Remove those of the best that were saved later than the checkpoint from which training goes on."""

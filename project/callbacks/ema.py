@@ -34,6 +34,12 @@ class EMA(WeightAveraging):
         super().__init__(multi_avg_fn=self._average)
         self.decay = decay
 
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Make the average, in single precision at least."""
+        super().setup(trainer, pl_module, stage)
+        if self._average_model is not None and trainer.precision == "64-true":
+            self._average_model.double()
+
     def on_load_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
         """Go back to what was being trained when training is resumed, and only then.
 
@@ -54,4 +60,5 @@ class EMA(WeightAveraging):
             return
         updated = int(updates)
         decay = min(self.decay, (1 + updated) / (10 + updated))
+        current = [theirs.to(mine.dtype) for mine, theirs in zip(average, current, strict=True)]
         get_ema_multi_avg_fn(decay)(average, current, updates)  # type: ignore[no-untyped-call]

@@ -14,9 +14,12 @@ class LearningRate(LearningRateMonitor):
         if trainer.loggers:
             super().on_train_start(trainer, *args, **kwargs)
 
-    def on_train_batch_start(self, trainer: Trainer, *args: Any, **kwargs: Any) -> None:
+    def on_train_batch_start(self, trainer: Any, *args: Any, **kwargs: Any) -> None:
         """Log the rate of this step."""
-        if trainer.loggers:
+        # Lightning asks in the same way, and for much else before.
+        every, steps = trainer.log_every_n_steps, trainer.fit_loop.epoch_loop._batches_that_stepped
+        due = every and ((steps + 1) % every == 0 or trainer.should_stop)
+        if due and trainer.loggers:
             super().on_train_batch_start(trainer, *args, **kwargs)
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:

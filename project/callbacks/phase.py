@@ -46,4 +46,4 @@ def _size(batch: object) -> int:
             batch = next(iter(cast("Mapping[object, object]", batch).values()), None)
         else:
             return 0
-    return len(batch) if batch.ndim else 1
+    return batch.shape[0] if batch.ndim else 1

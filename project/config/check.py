@@ -5,17 +5,22 @@ from typing import Any
 
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
-from project.config.component import UNREAD, component_problems, keys, read, value_problems
+from project.config.component import component_problems, value_problems
 from project.config.entry import origin
 from project.config.group import Group, groups
 from project.config.guards import is_dict, is_list, listed
 from project.config.hydras import ENGINES
+from project.config.nodes import UNREAD, has, keys, read
 from project.config.problem import ConfigError, Problem, Site, did_you_mean
 from project.config.root import annotations, presets, slots
-from project.config.signature import locate
+from project.config.signature import locate, stand_ins
 from project.config.signature import name as class_name
 from project.config.targets import allowed
+
+_sound = set[str]()
+"""Components that were found to be right, as the jobs of a sweep have most of theirs in common."""
 
 
 def check(config: Any, /) -> None:
@@ -72,11 +77,26 @@ def is_ours(path: str, target: object) -> bool:
 
 def slot_problems(path: str, value: Any, group: Group[Any]) -> Iterator[Problem]:
     """What is wrong with `value` as the chosen option of `group`."""
-    if not isinstance(value, DictConfig) or "_target_" not in value:
+    if not isinstance(value, DictConfig) or not has(value, "_target_"):
         known = did_you_mean(str(value), group.options)
         yield Problem(path, f"{_shown(value)} is no component", hint=f"{known} Choose one by name.")
         return
-    yield from component_problems(path, value, group.kind, _site(value, group))
+    content = _content(value, group)
+    if content in _sound:
+        return
+    found = list(component_problems(path, value, group.kind, _site(value, group)))
+    if not found and content is not None:
+        _sound.add(content)
+    yield from found
+
+
+def _content(node: DictConfig, group: Group[Any]) -> str | None:
+    """All that decides whether a component is right: what is written, and what it resolves to; None if it does not."""
+    try:
+        written, resolved = (OmegaConf.to_container(node, resolve=resolve) for resolve in (False, True))
+    except OmegaConfBaseException:
+        return None
+    return repr((group.group, bool(stand_ins), written, resolved))
 
 
 def _excluded(components: Mapping[str, Any]) -> Iterator[Problem]:

@@ -1,7 +1,7 @@
 """The command line, read before Hydra runs it: every job is composed and checked, and every mistake is explained."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,30 +13,23 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException, MissingConfigException
-from omegaconf import DictConfig, ListConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf import DictConfig, OmegaConf
 
-from project.config.check import engine_problems, is_ours, problems
-from project.config.component import keys
+from project.config.check import engine_problems, problems
 from project.config.composer import COMPOSITION_ERRORS, Composer
 from project.config.corners import ends
 from project.config.group import groups
 from project.config.hydras import VERSION_BASE, composing
 from project.config.problem import ConfigError, Problem, did_you_mean, first_line
 from project.config.root import GRID, presets
-from project.config.signature import locate
 from project.config.spaces import asked, undecided
+from project.config.strangers import strangers
 
 Review = tuple[DictConfig | None, list[Problem]]
 """A composed config, None where it cannot be composed, and its problems."""
 EXPLAINS = "help", "hydra_help", "info", "shell_completion"
 """Flags that answer a question and run nothing."""
-CALLED = "_target_", "class", "()"
-"""The keys whose value Hydra, or the logging module, imports and calls."""
-HYDRAS_OWN = (
-    *("hydra._internal.core_plugins.", "hydra_plugins.", "hydra.experimental.callbacks."),
-    *("logging.StreamHandler", "logging.FileHandler", "logging.NullHandler", "logging.Formatter", "logging.handlers."),
-)
+_reviewed: dict[tuple[str, ...], DictConfig] = {}
 
 
 def arguments(argv: list[str]) -> argparse.Namespace:
@@ -60,7 +53,17 @@ def reviews(given: argparse.Namespace) -> tuple[list[list[str]], list[Review]]:
         composed = Composer(name, swept=given.multirun)
         todo, unfit = _jobs(given, composed)
         reviewed = [_review(job, composed) for job in todo]
+    _reviewed.update((_task(job), config) for job, (config, _) in zip(todo, reviewed, strict=True) if config)
     return todo, [(config, [*unfit, *found]) for config, found in reviewed]
+
+
+def composed_in_review(job: Sequence[str]) -> DictConfig | None:
+    """What a job came to when the command line was reviewed, without Hydra's own settings; None of an unknown one."""
+    return _reviewed.get(_task(job))
+
+
+def _task(job: Sequence[str]) -> tuple[str, ...]:
+    return tuple(item for item in job if not item.lstrip("+~").startswith(("hydra.", "hydra/")))
 
 
 def _jobs(given: argparse.Namespace, composed: Composer) -> tuple[list[list[str]], list[Problem]]:
@@ -114,7 +117,7 @@ def _checked(config: DictConfig) -> tuple[DictConfig, list[Problem]]:
     OmegaConf.set_struct(config, False)
     engines = [*engine_problems(config), *undecided(config.hydra)]
     hydra = config.pop("hydra")
-    return config, [*problems(config), *engines, *_strange_hydra(hydra)]
+    return config, [*problems(config), *engines, *strangers(hydra)]
 
 
 def _explained(overrides: list[str], composed: Composer) -> Iterator[Problem]:
@@ -204,40 +207,3 @@ def _options(group: str) -> list[str]:
     """The options of any group; what presets have put there stays hidden."""
     loader = GlobalHydra.instance().config_loader()
     return [option for option in loader.get_group_options(group) if not option.startswith("_")]
-
-
-def _strange_hydra(node: Any, path: str = "hydra") -> Iterator[Problem]:
-    """Targets in Hydra's own settings that are not Hydra's or a plugin's: they would run before the job does."""
-    for key in keys(node):
-        try:
-            value = None if OmegaConf.is_missing(node, key) else node[key]
-        except OmegaConfBaseException as error:
-            if key in CALLED:
-                yield Problem(f"{path}.{key}", f"does not resolve: {first_line(error)}")
-            continue
-        if isinstance(value, DictConfig | ListConfig):
-            if path == "hydra.sweeper" and key == "params" and value and not is_ours(path, node.get("_target_")):
-                yield Problem(f"{path}.params", "is not checked as a sweep; write the sweep on the command line")
-            yield from _strange_hydra(value, f"{path}.{key}")
-        elif key == "_target_" and is_ours(path, value):
-            continue  # `engine_problems` has seen to it
-        elif isinstance(value, str) and ((key in CALLED and not _hydras_own(value)) or _imports(value)):
-            yield Problem(f"{path}.{key}", f"'{value}' is neither Hydra's nor a plugin's, and would run unchecked")
-
-
-def _imports(text: str) -> bool:
-    """Whether the logging module would import something for `text`."""
-    return text.startswith("ext://") and text not in ("ext://sys.stdout", "ext://sys.stderr")
-
-
-def _hydras_own(path: str) -> bool:
-    """Whether `path` names something that is defined there by Hydra, a plugin of it, or the logging module."""
-    if path == "colorlog.ColoredFormatter":
-        return True
-    if not path.startswith(HYDRAS_OWN):
-        return False
-    try:
-        found = locate(path)
-    except ImportError:
-        return False
-    return f"{found.__module__}.{getattr(found, '__qualname__', '')}" == path

@@ -3,46 +3,23 @@
 import importlib.util
 import inspect
 import re
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Any, get_args, get_origin
 
 from omegaconf import DictConfig, ListConfig, OmegaConf
-from omegaconf.errors import InterpolationResolutionError, OmegaConfBaseException
+from omegaconf.errors import OmegaConfBaseException
 
 from project.config.guards import listed
 from project.config.kind import misfit
-from project.config.place import place
+from project.config.nodes import UNREAD, has, keys, place, read
 from project.config.problem import Problem, Site, did_you_mean, first_line
 from project.config.root import annotations
 from project.config.signature import EMPTY, VARIADIC, hint, name, parameters, told
 from project.config.targets import GET_OBJECT, ForbiddenError, allowed, find
 from project.config.validate import complaint, written
 from project.config.values import RESERVED, is_union, restore
-
-UNREAD = object()
-"""What `read` returns where nothing can be read."""
-
-
-def read(node: Any, key: Any, path: str) -> Generator[Problem, None, Any]:
-    """`node[key]`, resolved; yields a problem and returns `UNREAD` when there is nothing to read."""
-    if OmegaConf.is_missing(node, key):
-        yield Problem(path, "missing: this value must be given", hint=f"Write {path}=... on the command line.")
-        return UNREAD
-    try:
-        return node[key]
-    except InterpolationResolutionError as error:
-        written: Any = OmegaConf.to_container(node, resolve=False)
-        yield Problem(path, f"{written[key]} does not resolve: {first_line(error)}")
-    except OmegaConfBaseException as error:
-        yield Problem(path, first_line(error))
-    return UNREAD
-
-
-def keys(node: DictConfig | ListConfig) -> list[Any]:
-    """The keys of a dict, the indices of a list."""
-    return list(node) if isinstance(node, DictConfig) else list(range(len(node)))
 
 
 def component_problems(path: str, node: DictConfig, kind: Any, site: Site | None) -> Iterator[Problem]:
@@ -58,7 +35,7 @@ def component_problems(path: str, node: DictConfig, kind: Any, site: Site | None
     if node["_target_"] == GET_OBJECT:
         yield from _object(path, node, kind)
         return
-    partial = bool(node.get("_partial_", False))
+    partial = has(node, "_partial_") and bool(node["_partial_"])
     reason = misfit(target, partial, kind)
     if reason is not None:
         yield Problem(path, reason, site)
@@ -97,7 +74,6 @@ def _object(path: str, node: DictConfig, kind: Any) -> Iterator[Problem]:
 def _arguments(path: str, node: DictConfig, target: Any, partial: bool, site: Site | None) -> Iterator[Problem]:
     """What is wrong with the arguments of a component: names, presence and values."""
     known = parameters(target)
-    where = f"{name(target)}{_defined(target)}"
     swallows = any(parameter.kind is parameter.VAR_KEYWORD for parameter in known.values())
     further = inherited(target) if swallows else {}
     supplied = _supplied(node, list(known.values()), partial)
@@ -109,38 +85,40 @@ def _arguments(path: str, node: DictConfig, target: Any, partial: bool, site: Si
         present |= set[str]() if OmegaConf.is_missing(node, key) else {str(key)}
         parameter = known.get(str(key)) or further.get(str(key))
         if parameter is not None and str(key) in supplied:
-            yield Problem(f"{path}.{key}", f"has no effect: {supplied[str(key)]}", site, where)
+            yield Problem(f"{path}.{key}", f"has no effect: {supplied[str(key)]}", site, _where(target))
             continue
         if parameter is None and (not swallows or further):
             names = [*(p.name for p in known.values() if p.kind not in VARIADIC), *further]
-            advice = f"{did_you_mean(str(key), names)}\n{where}"
+            advice = f"{did_you_mean(str(key), names)}\n{_where(target)}"
             yield Problem(f"{path}.{key}", f"{name(target)} has no such parameter", site, advice)
         elif value is not UNREAD:
             follow = not OmegaConf.is_interpolation(node, key)
             for problem in value_problems(f"{path}.{key}", value, hint(parameter), follow=follow):
-                yield problem if problem.site else replace(problem, site=site, hint=_about(problem, parameter, where))
-    if "_args_" in node:
+                yield problem if problem.site else replace(problem, site=site, hint=_about(problem, parameter, target))
+    if has(node, "_args_"):
         yield from _positional(path, node, list(known.values()))
     else:
         required = [p for p in list(known.values())[partial:] if p.default is EMPTY and p.kind not in VARIADIC]
         for parameter in required:
             if parameter.name not in present:
-                yield Problem(f"{path}.{parameter.name}", "missing", site, where)
+                yield Problem(f"{path}.{parameter.name}", "missing", site, _where(target))
 
 
 def _supplied(node: DictConfig, known: list[inspect.Parameter], partial: bool) -> dict[str, str]:
     """The parameters that somebody else gives: the run gives the first one of a factory, `_args_` those by position."""
-    by_position = [p.name for p in known if p.kind is p.POSITIONAL_OR_KEYWORD][: len(node.get("_args_") or ())]
+    by_position = [p.name for p in known if p.kind is p.POSITIONAL_OR_KEYWORD][
+        : len(node["_args_"] if has(node, "_args_") else ())
+    ]
     given = dict.fromkeys(by_position, "it is given by position too")
     return {known[0].name: "the run supplies it", **given} if partial and known else given
 
 
-def _about(problem: Problem, parameter: inspect.Parameter | None, where: str) -> str:
+def _about(problem: Problem, parameter: inspect.Parameter | None, target: Any) -> str:
     """What the target says of the parameter, after what the problem says of itself."""
     if parameter is None:
-        return problem.hint or where
+        return problem.hint or _where(target)
     default = "" if parameter.default is EMPTY else f" = {parameter.default!r}"
-    said = f"{where}: {parameter.name}: {written(hint(parameter))}{default}"
+    said = f"{_where(target)}: {parameter.name}: {written(hint(parameter))}{default}"
     return "\n".join(filter(None, (problem.hint, said)))
 
 
@@ -157,7 +135,7 @@ def _positional(path: str, node: DictConfig, known: list[Any]) -> Iterator[Probl
 
 def value_problems(path: str, value: Any, annotation: Any, *, follow: bool = True) -> Iterator[Problem]:
     """What is wrong with `value` where `annotation` is expected; a reference is followed where it leads."""
-    if isinstance(value, DictConfig) and "_target_" in value:
+    if isinstance(value, DictConfig) and has(value, "_target_"):
         if follow:
             yield from component_problems(path, value, annotation, None)
         elif (reason := _kind_of_reference(value, annotation)) is not None:
@@ -186,7 +164,7 @@ def value_problems(path: str, value: Any, annotation: Any, *, follow: bool = Tru
 
 def _kind_of_reference(node: DictConfig, annotation: Any) -> str | None:
     try:
-        return misfit(find(node["_target_"]), bool(node.get("_partial_", False)), annotation)
+        return misfit(find(node["_target_"]), has(node, "_partial_") and bool(node["_partial_"]), annotation)
     except (ForbiddenError, ImportError) as error:
         root_field = place(node).partition(".")[0].partition("[")[0]
         return None if root_field in annotations() else str(error)  # what stands in the config is reported there
@@ -198,7 +176,7 @@ def _holds_components(value: Any) -> bool:
             items = list(value.values() if isinstance(value, DictConfig) else value)
         except OmegaConfBaseException:
             return False
-        return (isinstance(value, DictConfig) and "_target_" in value) or any(map(_holds_components, items))
+        return (isinstance(value, DictConfig) and has(value, "_target_")) or any(map(_holds_components, items))
     return False
 
 
@@ -236,9 +214,10 @@ def _keys_read(base: type) -> frozenset[str]:
     return frozenset(re.findall(r"""kwargs\.(?:pop|get)\(["'](\w+)["']""", source))
 
 
-def _defined(target: Any) -> str:
+def _where(target: Any) -> str:
+    """What is built, and where it is defined, for which its source is read."""
     site = definition(target)
-    return f" at {site}" if site else ""
+    return f"{name(target)} at {site}" if site else name(target)
 
 
 def definition(target: Any) -> Site | None:

@@ -6,11 +6,9 @@ from dataclasses import dataclass, fields, make_dataclass
 from inspect import Parameter
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
-
 from project.config.guards import is_dict, is_list, is_tuple
 from project.config.problem import Problem, Site, did_you_mean, first_line
+from project.config.refs import Ref
 from project.config.signature import EMPTY, VARIADIC, hint, name, outline, parameters
 from project.config.space import Space
 from project.config.targets import allow
@@ -84,6 +82,8 @@ class _Maker:
     def make(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         self._check_annotations()
         positional, named = self._bind(args, kwargs)
+        for key, value in named.items():
+            self._check(key, value)
         encoded = {key: self._encode(key, value) for key, value in (self._defaults() | named).items()}
         entry = self._instance([self._encode("*", value) for value in positional], encoded)
         type(entry).origin_of_entry = Origin(
@@ -149,13 +149,16 @@ class _Maker:
             self._problem(f"{key}{path}", _unsupported(found))
             return None
 
+    def _check(self, key: str, value: Any) -> None:
+        """Plain values; what a component or a reference comes to is seen where it is composed."""
+        if not _stands_for_another(value) and (wrong := complaint(value, hint(self.parameters.get(key)))) is not None:
+            self._problem(key, *wrong)
+
     def _drawn(self, key: str, space: Space) -> Any:
         """One of the values that may be drawn, when each of them fits."""
-        annotation = hint(self.parameters.get(key))
         encoded = [self._encode(key, end) for end in space.ends]
         for end in space.ends:
-            if not is_entry(end) and (wrong := complaint(end, annotation)) is not None:
-                self._problem(key, *wrong)
+            self._check(key, end)
         self.spaces[key] = space
         return encoded[0]
 
@@ -178,14 +181,11 @@ class _Maker:
                 if key not in known or is_entry(value)  # a node, where the annotation may have a list or a dict
             ]
             entry = make_dataclass(config.__name__, added, bases=(config,), kw_only=True)(**encoded)
-            node = OmegaConf.structured(entry)
-        except OmegaConfBaseException as error:
-            self._problem(error.full_key or "", first_line(error))
         except (TypeError, ValueError, ModuleNotFoundError, AttributeError) as error:
             if not self.problems:  # most often, the arguments that are missing
                 self._problem("", first_line(error))
         else:
-            allow(node)
+            allow(entry)
             return entry
         return builds(dict)()
 
@@ -215,6 +215,12 @@ def _is_live(parameter: Parameter) -> bool:
     except UnsupportedError:
         return True
     return inspect.isclass(parameter.default) and parameter.default.__module__ == "builtins"
+
+
+def _stands_for_another(value: Any) -> bool:
+    if is_list(value) or is_tuple(value) or is_dict(value):
+        return any(map(_stands_for_another, value.values() if is_dict(value) else value))
+    return isinstance(value, Ref | Space) or is_entry(value)
 
 
 def _entries(value: Any) -> list[tuple[str, Any]]:

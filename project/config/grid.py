@@ -20,6 +20,7 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict
 
+from project.config.command import composed_in_review
 from project.config.composer import Composer
 from project.config.engine import Engine
 from project.config.guards import listed
@@ -73,7 +74,7 @@ class Grid(Sweeper):
         parsed = OverridesParser.create(self.context.config_loader).parse_overrides(arguments)
         jobs: list[list[str]] = BasicSweeper.split_arguments(parsed, max_batch_size=None)[0]
         composed = Composer(str(self.settings.hydra.job.config_name))
-        configs = [_task(composed(job)) for job in jobs]
+        configs = [composed_in_review(job) or _task(composed(job)) for job in jobs]
         wanted = [_wanted(job, config) for job, config in zip(jobs, configs, strict=True)]
         self.directory = self._directory(wanted)
         self._write_to(self.directory)

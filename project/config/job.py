@@ -1,13 +1,15 @@
 """What a job is: its identity among all others, and what it was asked for."""
 
+import copy
 import hashlib
 import json
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import OmegaConf
+from omegaconf import AnyNode, DictConfig, ListConfig, OmegaConf
 
-from project.config.guards import is_dict, is_list, listed
+from project.config.guards import listed
+from project.config.nodes import keys
 
 APART = frozenset({"output_dir", "check", "preflight", "rerun", "resume", "steps_per_round"})
 """Fields of the root that change nothing about what is computed."""
@@ -21,9 +23,9 @@ def identity(config: Any, /) -> str:
     nor on which machine or in which directory it is composed. What comes from the environment counts as the
     interpolation that asks for it, so that no secret can be guessed from a hash.
     """
-    composed: dict[str, Any] = listed(OmegaConf.to_container(config, resolve=False))
-    node = OmegaConf.create({key: "" if key in APART else _sealed(value) for key, value in composed.items()})
-    resolved: dict[str, Any] = listed(OmegaConf.to_container(node, resolve=True))
+    sealed = copy.deepcopy(config if OmegaConf.is_config(config) else OmegaConf.structured(config))
+    _seal(sealed)
+    resolved: dict[str, Any] = listed(OmegaConf.to_container(sealed, resolve=True))
     computed = {key: value for key, value in resolved.items() if key not in APART}
     return hashlib.sha256(json.dumps(computed, sort_keys=True, default=str).encode()).hexdigest()
 
@@ -37,11 +39,15 @@ def overrides() -> list[str]:
     return written
 
 
-def _sealed(value: Any) -> Any:
-    """`value` with every text that asks for something from outside as that text, and nothing to be resolved."""
-    if is_dict(value):
-        return {key: _sealed(item) for key, item in value.items()}
-    if is_list(value):
-        return [_sealed(item) for item in value]
-    sealed = isinstance(value, str) and any(sign in value for sign in _FROM_OUTSIDE)
-    return value.replace("${", "\\${") if sealed else value
+def _seal(node: Any) -> None:
+    """Make every text that asks for something from outside that text itself, and leave the fields in `APART` empty."""
+    for key in keys(node):
+        child = node._get_node(key)
+        value = child._value()
+        if node._get_parent() is None and key in APART:
+            node._content[key] = AnyNode("", key, parent=node)
+        elif isinstance(value, str):
+            if any(sign in value for sign in _FROM_OUTSIDE):
+                node._content[key] = AnyNode(value.replace("${", "\\${"), key, parent=node)
+        elif value and isinstance(child, DictConfig | ListConfig):
+            _seal(child)

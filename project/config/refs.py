@@ -8,6 +8,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from project.config.guards import is_tuple
 from project.config.hydras import register_resolver
+from project.config.nodes import has
 from project.config.problem import did_you_mean
 from project.config.signature import name, parameters
 from project.config.targets import find
@@ -82,12 +83,11 @@ def _attributes(kind: Any) -> dict[str, Any]:
 
 def _resolve(path: str, *, _root_: DictConfig) -> Any:
     """The value at `path`, or the class attribute of the component that lacks it."""
-    value: Any = OmegaConf.select(_root_, path, throw_on_missing=True)
     parent, _, attribute = path.rpartition(".")
-    component = OmegaConf.select(_root_, parent)
-    if value is not None or not isinstance(component, DictConfig) or attribute in component:
-        return value
-    if "_target_" not in component:
+    component: Any = OmegaConf.select(_root_, parent)
+    if not isinstance(component, DictConfig) or attribute in component.keys():  # noqa: SIM118  (see `has`)
+        return OmegaConf.select(_root_, path, throw_on_missing=True)
+    if not has(component, "_target_"):
         raise ValueError(f"'{parent}' has no '{attribute}'")
     target = find(component["_target_"])
     try:
@@ -126,7 +126,7 @@ class _Unbuilt:
         self._read = read
 
     def __getattr__(self, attribute: str) -> Any:
-        if attribute in self._component:
+        if has(self._component, attribute):
             value = self._read[attribute] = self._component[attribute]
             return value
         found: Any = inspect.getattr_static(self._target, attribute, None)

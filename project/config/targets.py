@@ -1,10 +1,9 @@
 """Which targets may be built: those that some `conf` call in Python has named, wherever a config comes from."""
 
+import dataclasses
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
-
-from project.config.guards import is_dict, is_list, listed
+from project.config.guards import is_dict, is_list, is_tuple
 from project.config.signature import locate
 
 GET_OBJECT = "hydra_zen.funcs.get_obj"
@@ -18,9 +17,9 @@ class ForbiddenError(ValueError):
     """A target that no `conf` call has named."""
 
 
-def allow(node: DictConfig) -> None:
+def allow(entry: Any) -> None:
     """Allow every target inside a config that was written in Python."""
-    named.update(_named(listed(OmegaConf.to_container(node))))
+    named.update(_named(entry))
 
 
 def allowed() -> frozenset[str]:
@@ -50,8 +49,10 @@ def _authorize(path: Any) -> None:
 
 
 def _named(container: Any) -> list[Any]:
-    """Every target inside plain data, and every object that one stands for."""
-    if is_list(container):
+    """Every target inside plain data and configs, and every object that one stands for."""
+    if dataclasses.is_dataclass(container):
+        container = {field.name: getattr(container, field.name) for field in dataclasses.fields(container)}
+    if is_list(container) or is_tuple(container):
         return [path for item in container for path in _named(item)]
     if not is_dict(container):
         return []

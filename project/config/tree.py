@@ -15,10 +15,10 @@ from rich.console import RenderableType
 from rich.text import Text
 from rich.tree import Tree
 
-from project.config.component import keys
 from project.config.entry import Origin
 from project.config.guards import is_dict, is_list, listed
 from project.config.job import overrides
+from project.config.nodes import keys
 from project.config.refs import path_of
 from project.config.root import annotations, presets, slots
 from project.config.signature import hint, locate, parameters

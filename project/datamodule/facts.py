@@ -4,6 +4,7 @@ Shapes: B = batch, C = channels, H = height, W = width; targets are those of the
 """
 
 import torch
+from torch import Tensor
 
 from .batches import Batch
 from .targets import Targets, Task
@@ -81,3 +82,19 @@ class Facts:
             raise ValueError(
                 f"{type(self).__name__}: mean and std need one value for each of {self.num_channels} channels"
             )
+
+    def check_loaded(self, images: Tensor, labels: Tensor) -> None:
+        """Raise a ValueError if what `load` gave are no images (N, C, H, W) uint8 with targets of the task."""
+        name, targets = f"{type(self).__name__}.load", self.targets
+        if images.dtype != torch.uint8 or labels.dtype != targets.dtype:
+            said = f"{images.dtype} and {labels.dtype}, not uint8 and {str(targets.dtype).removeprefix('torch.')}"
+            raise ValueError(f"{name} gave {said}")
+        expected = self.num_channels, self.height, self.width
+        if images.shape[1:] != expected or labels.shape != targets.shape(len(images)):
+            dims = ", ".join(["N", *map(str, targets.shape(0)[1:])]) + ("," if targets.task == "multiclass" else "")
+            raise ValueError(
+                f"{name} gave images {tuple(images.shape)} and labels {tuple(labels.shape)},"
+                f" not (N, {', '.join(map(str, expected))}) and ({dims})"
+            )
+        if problem := targets.problem(labels):
+            raise ValueError(f"{name} gave {problem}")

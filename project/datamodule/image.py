@@ -15,6 +15,7 @@ from torch.utils.data import Dataset
 
 from .batches import Batch, EpochOrder, Examples, LabelledImages, as_is, generator, images_only
 from .facts import Facts
+from .placement import room
 from .resume import StatelessLoader, position
 from .samples import Fit, Samples, Transform, Transformed
 
@@ -42,6 +43,8 @@ class ImageDataModule(Facts, LightningDataModule, ABC):
 
     The order of training samples depends on (seed, epoch) alone, and a resumed run goes on with the first sample that
     it has not seen. Under several processes each sees its share, in training, validation, test and prediction.
+
+    Images in memory are copied to a GPU once, if a quarter of its free memory holds them, and batches are made there.
 
     Args:
         batch_size: images a batch, on each process.
@@ -113,6 +116,12 @@ class ImageDataModule(Facts, LightningDataModule, ABC):
         if stage in ("test", "predict") and self._test is None:
             self._test = self._examples(self.load(train=False))
 
+    def teardown(self, stage: str) -> None:
+        """Leave nothing in a device's memory."""
+        for data in (self._train, self._val, self._test):
+            if isinstance(data, LabelledImages):
+                data.release()
+
     @property
     def checksums(self) -> dict[str, str]:
         """The sha256 of each split that is held in memory so far."""
@@ -169,18 +178,7 @@ class ImageDataModule(Facts, LightningDataModule, ABC):
         if isinstance(loaded, Dataset):
             return Samples(loaded, self.targets)
         images, labels = loaded
-        expected, targets = (self.num_channels, self.height, self.width), self.targets
-        if images.dtype != torch.uint8 or labels.dtype != targets.dtype:
-            said = f"{images.dtype} and {labels.dtype}, not uint8 and {str(targets.dtype).removeprefix('torch.')}"
-            raise ValueError(f"{type(self).__name__}.load gave {said}")
-        if images.shape[1:] != expected or labels.shape != targets.shape(len(images)):
-            dims = ", ".join(["N", *map(str, targets.shape(0)[1:])]) + ("," if targets.task == "multiclass" else "")
-            raise ValueError(
-                f"{type(self).__name__}.load gave images {tuple(images.shape)} and labels {tuple(labels.shape)},"
-                f" not (N, {', '.join(map(str, expected))}) and ({dims})"
-            )
-        if problem := targets.problem(labels):
-            raise ValueError(f"{type(self).__name__}.load gave {problem}")
+        self.check_loaded(images, labels)
         return LabelledImages(images, labels)
 
     def _split(self, whole: Examples) -> tuple[Examples, Examples]:
@@ -191,8 +189,9 @@ class ImageDataModule(Facts, LightningDataModule, ABC):
                 f"{type(self).__name__}: val_size={held_out} leaves nothing to train on: the training set has {size}"
                 f" images. Hold out fewer, or leave val_size out for {size // 12}."
             )
-        order = torch.randperm(size, generator=generator(self.seed, "split"))
-        return whole.subset(order[held_out:].sort().values), whole.subset(order[:held_out].sort().values)
+        held = torch.zeros(size, dtype=torch.bool)
+        held[torch.randperm(size, generator=generator(self.seed, "split"))[:held_out]] = True
+        return whole.subset(torch.where(~held)[0]), whole.subset(torch.where(held)[0])
 
     def _loader(
         self,
@@ -204,16 +203,19 @@ class ImageDataModule(Facts, LightningDataModule, ABC):
     ) -> StatelessLoader[Any]:
         if data is None:
             raise ValueError(f"{type(self).__name__}: call prepare_data() and setup({stage!r}) before the loaders")
-        device = self.trainer.strategy.root_device.type if self.trainer else "cpu"
+        device = self.trainer.strategy.root_device if self.trainer else torch.device("cpu")
+        treated = self._treated(data, self.transform if shuffle else self.eval_transform)
+        if isinstance(treated, LabelledImages) and not self.num_workers:
+            treated.bring(device, room(device))
         return StatelessLoader[Any](
-            self._treated(data, self.transform if shuffle else self.eval_transform),
+            treated,
             batch_size=self.batch_size,
             sampler=self._sampler(data, shuffle),
             collate_fn=collate_fn,
             num_workers=self.num_workers,
             persistent_workers=self.num_workers > 0,
             timeout=_HUNG_S if self.num_workers else 0,
-            pin_memory=self.num_workers > 0 and device == "cuda",
+            pin_memory=self.num_workers > 0 and device.type == "cuda",
         )
 
     def _treated(self, data: Examples, transform: Transform | None) -> LabelledImages | Transformed:

@@ -1,6 +1,7 @@
 """The metrics and the mean loss of one pass over data."""
 
 from collections.abc import Iterator, Mapping
+from itertools import groupby
 from typing import Any, Protocol, cast, final
 
 import torch
@@ -75,21 +76,19 @@ class Instances:
         self.metrics = cast("dict[str, _Updated]", dict(metrics))
         self._counting = [self.metrics[name] for name, metric in metrics.items() if _counts(metric)]
         self._others = [self.metrics[name] for name, metric in metrics.items() if not _counts(metric)]
+        self._losses = list[tuple[Tensor, int]]()
         self._waiting = list[tuple[Tensor, Tensor]]()
-        self._losses = list[Tensor]()
-        self._sizes = list[int]()
+        self._numbers = 0
 
     def add(self, prediction: Tensor, target: Tensor, loss: Tensor) -> None:
         """Add a batch, with no value computed and nothing copied off the device."""
-        self._losses.append(loss)
-        self._sizes.append(len(target))
+        self._losses.append((loss, target.shape[0]))
         for metric in self._others:
-            metric.update(prediction, target)
+            metric.update(_exact(prediction), _exact(target))
         if self._counting:
-            if self._waiting and self._waiting[-1][0].shape[1:] != prediction.shape[1:]:
-                self._count()
             self._waiting.append((prediction, target))
-        if len(self._losses) >= _BATCHES or len(self._waiting) * prediction.numel() >= _NUMBERS:
+            self._numbers += prediction.numel()
+        if len(self._losses) >= _BATCHES or self._numbers >= _NUMBERS:
             self.settle()
 
     def compute(self) -> dict[str, object]:
@@ -99,11 +98,16 @@ class Instances:
 
     def settle(self) -> None:
         """Let the metrics know of the batches that wait."""
-        self._count()
+        waiting, self._waiting, self._numbers = self._waiting, [], 0
+        for _, alike in groupby(waiting, lambda batch: batch[0].shape[1:]):
+            prediction, target = (_exact(torch.cat(parts)) for parts in zip(*alike, strict=True))
+            for metric in self._counting:
+                metric.update(prediction, target)
         if self._losses:
-            losses = torch.stack(self._losses)
-            self.loss.update(losses, torch.tensor(self._sizes, dtype=losses.dtype, device=losses.device))
-            self._losses, self._sizes = [], []
+            losses, sizes = zip(*self._losses, strict=True)
+            self._losses = []
+            means = _exact(torch.stack(losses))
+            self.loss.update(means, torch.tensor(sizes, dtype=means.dtype, device=means.device))
 
     def state(self) -> State:
         """What they have seen: tensors and primitives, the same however it was added."""
@@ -120,19 +124,17 @@ class Instances:
                 # It has no public setter; a metric that was never updated warns when it is asked for its value.
                 setattr(part, "_update_count", kept["updates"])  # noqa: B010
 
-    def _count(self) -> None:
-        if self._waiting:
-            predictions, targets = (torch.cat(parts) for parts in zip(*self._waiting, strict=True))
-            self._waiting = []
-            for metric in self._counting:
-                metric.update(predictions, targets)
-
     def _parts(self) -> dict[str, list[Metric]]:
         """The metrics by name, each with those that it is made of."""
         return {
             name: [part for part in metric.modules() if isinstance(part, Metric)]
             for name, metric in {"loss": self.loss, **self.metrics}.items()
         }
+
+
+def _exact(values: Tensor) -> Tensor:
+    """Half precision is for the step; a sum over an epoch, and torchmetrics keeps some in its input's, needs more."""
+    return values.float() if values.dtype in (torch.float16, torch.bfloat16) else values
 
 
 def _counts(metric: Metric) -> bool:

@@ -55,7 +55,7 @@ class Metrics:
             instances = self._instances[phase][dataloader_idx] = self._instantiate(target.device)
             if phase == "train" and (state := self._restored.pop(dataloader_idx, None)) is not None:
                 instances.restore(state)
-        instances.add(_exact(prediction.detach()), _exact(target), _exact(loss.detach()))
+        instances.add(prediction.detach(), target, loss.detach())
 
     def compute(self, phase: Phase) -> dict[str, Tensor]:
         """Values over all batches since the last reset, and over all ranks, each of which must call this.
@@ -92,11 +92,6 @@ class Metrics:
 
     def _instantiate(self, device: torch.device) -> Instances:
         return Instances({name: metric.clone().to(device) for name, metric in self._templates.items()}, device)
-
-
-def _exact(values: Tensor) -> Tensor:
-    """Half precision is for the step; a sum over an epoch, and torchmetrics keeps some in its input's, needs more."""
-    return values.float() if values.dtype in (torch.float16, torch.bfloat16) else values
 
 
 def _scalars(name: str, value: object) -> Iterator[tuple[str, Tensor]]:

@@ -24,6 +24,7 @@ class Reseed(Callback):
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self._next = 0, 0
+        self._step = 0
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Seed the first batch of a resumed epoch, of which no start is told."""
@@ -35,7 +36,7 @@ class Reseed(Callback):
 
     def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
         """Seed the step: a loop's own hooks may have drawn since the batch was seeded."""
-        self._seed_torch(trainer, self._key(trainer, "step", trainer.current_epoch, batch_idx))
+        self._seed_torch(trainer, self._step)
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
@@ -60,18 +61,18 @@ class Reseed(Callback):
         self._seed(trainer, "predict")
 
     def _to_come(self, trainer: Trainer, epoch: int, batch: int) -> None:
+        """Seed a batch, and know the seed of its step."""
         self._next = epoch, batch
-        self._seed(trainer, "batch", epoch, batch)
+        self._step = self._seed(trainer, "batch", epoch, batch)
 
-    def _key(self, trainer: Trainer, *key: object) -> int:
+    def _seed(self, trainer: Trainer, *key: object) -> int:
+        """Seed all generators, and return another seed that depends on the same."""
         digest = hashlib.sha256(repr((self.seed, trainer.global_rank, *key)).encode()).digest()
-        return int.from_bytes(digest[:8], "big")
-
-    def _seed(self, trainer: Trainer, *key: object) -> None:
-        seed = self._key(trainer, *key)
+        seed, another = int.from_bytes(digest[:8], "big"), int.from_bytes(digest[8:16], "big")
         random.seed(seed)
         np.random.seed(seed % 2**32)
         self._seed_torch(trainer, seed)
+        return another
 
     def _seed_torch(self, trainer: Trainer, seed: int) -> None:
         # `torch.manual_seed` looks for every kind of device, which takes a hundred times as long.

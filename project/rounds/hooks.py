@@ -1,5 +1,7 @@
 """The hooks that somebody listens to."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from lightning import Callback, LightningModule, Trainer
@@ -17,7 +19,7 @@ class Hooks:
         self.module: Any = trainer.lightning_module
         self._state: dict[str, Any] = self.module.__dict__
         self._known = list[Callback]()
-        self._listening = dict[str, list[Any]]()
+        self._listening = dict[str, list[Callable[..., None]]]()
 
     def __call__(self, name: str, *args: Any) -> None:
         """Call a hook of the callbacks, and then the module's."""
@@ -26,19 +28,19 @@ class Hooks:
             self._known, self._listening = [*callbacks], {}
         listening = self._listening.get(name)
         if listening is None:
-            listening = self._listening[name] = [each for each in callbacks if overridden(each, name, Callback)]
-            if overridden(self.module, name, LightningModule):
-                listening.append(self.module)
+            listening = self._listening[name] = self._listeners(name)
         if not listening:
             return
         # By which `self.log` knows where it is called; the attribute of a Module would be set ten times as slowly.
         before, self._state["_current_fx_name"] = self._state["_current_fx_name"], name
         for each in listening:
-            if each is self.module:
-                getattr(each, name)(*args)
-            else:
-                getattr(each, name)(self.trainer, self.module, *args)
+            each(*args)
         self._state["_current_fx_name"] = before
+
+    def _listeners(self, name: str) -> list[Callable[..., None]]:
+        own = [getattr(self.module, name)] if overridden(self.module, name, LightningModule) else []
+        callbacks = (each for each in self._known if overridden(each, name, Callback))
+        return [*(partial(getattr(each, name), self.trainer, self.module) for each in callbacks), *own]
 
 
 def overridden(owner: object, name: str, base: type) -> bool:

@@ -9,6 +9,7 @@ from lightning.pytorch.loops.optimization.automatic import ClosureResult
 from lightning.pytorch.plugins.precision import Precision
 from lightning.pytorch.utilities import signature_utils
 from torch import Tensor
+from torch.optim import Optimizer
 
 from .hooks import Hooks
 
@@ -28,6 +29,7 @@ class StepTaker:
         self._numbered = signature.is_param_in_hook_signature(self.module.training_step, "batch_idx", min_args=2)
         self._precision: Any = trainer.precision_plugin
         self._result = ClosureResult(None)
+        self._zeroes = type(self._optimizer).zero_grad is not Optimizer.zero_grad
         self._begins = True
         self._args: tuple[Any, ...] = ()
 
@@ -83,7 +85,12 @@ class StepTaker:
         progress.increment_ready()
         self.hooks("on_before_zero_grad", self._optimizer)
         progress.increment_started()
-        self._optimizer.zero_grad()
+        if self._zeroes:
+            self._optimizer.zero_grad()
+        else:  # torch's own comes to this, and to a label for the profiler
+            for group in self._optimizer.param_groups:
+                for parameter in group["params"]:
+                    parameter.grad = None
         progress.increment_completed()
 
     def _context(self) -> AbstractContextManager[None]:

@@ -86,6 +86,20 @@ def test_the_average_is_validated_saved_and_tested(tmp_path: Path) -> None:
     assert tested["test/loss"] < float("inf")
 
 
+@pytest.mark.parametrize(("precision", "dtype"), [("64-true", torch.float64), ("bf16-true", torch.bfloat16)])
+def test_weights_of_any_precision_are_averaged_in_no_less(tmp_path: Path, precision: str, dtype: torch.dtype) -> None:
+    watch = Watch()
+    run(tmp_path, watch, EMA(decay=0.2), max_epochs=2, precision=precision).fit(loop(), loader(0), loader(1))
+    trained: list[Weights] = [
+        {name: value.double() if value.is_floating_point() else value for name, value in weights.items()}
+        for weights in watch.trained
+    ]
+    average, evaluated = averaged(trained, 0.2), watch.evaluated[1]
+    assert evaluated["model.0.weight"].dtype == dtype
+    for name, value in evaluated.items():
+        torch.testing.assert_close(value, average[name].to(value.dtype))
+
+
 def test_what_is_validated_after_the_training_is_the_checkpoint_given(tmp_path: Path) -> None:
     watch, each = Watch(), ModelCheckpoint(tmp_path / "saved", filename="{epoch}", save_top_k=-1)
     built = loop()

@@ -97,6 +97,13 @@ def test_two_processes_give_what_one_gives_with_their_batches_together(
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("trainer", ["ddp", "ddp_spawn", "fsdp"])
+def test_every_process_compiles_the_model_to_the_same_results(trainer: str, trained: Callable[..., Path]) -> None:
+    accelerated = trained(trainer, "compile=reduce-overhead", "channels_last=true")
+    alike(trained("cpu"), accelerated)
+
+
+@pytest.mark.long
 def test_one_process_goes_on_from_fsdps_checkpoint_and_fsdp_from_its(trained: Callable[..., Path]) -> None:
     last = {trainer: trained(trainer) / "checkpoints" / "last.ckpt" for trainer in ("cpu", "fsdp")}
     longer = "trainer.max_epochs=2"

@@ -47,6 +47,8 @@ LINES = [
     ("experiment=footwear",),
     ("experiment=rotation",),
     ("experiment=autoencoder",),
+    ("compile=reduce-overhead", "trainer.precision=bf16-mixed", "callbacks=[checkpoint,ema]"),
+    ("experiment=autoencoder", "compile=true", "channels_last=true"),
 ]
 
 

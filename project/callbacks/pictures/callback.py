@@ -64,13 +64,10 @@ class Pictures(Callback):
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Take down the loss and the learning rate."""
-        match outputs:
-            case Tensor() | {"loss": Tensor()}:
-                loss = outputs if isinstance(outputs, Tensor) else outputs["loss"]
-            case _:
-                loss = None
-        rates = [group["lr"] for optimizer in trainer.optimizers[:1] for group in optimizer.param_groups[:1]]
-        self._curves.on_step(trainer.global_step, loss, *rates or [None])
+        loss = outputs.get("loss") if isinstance(outputs, dict) else outputs
+        groups = trainer.optimizers[0].param_groups if trainer.optimizers else ()
+        rate = groups[0]["lr"] if groups else None
+        self._curves.on_step(trainer.global_step, loss if isinstance(loss, Tensor) else None, rate)
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Take down what the last epoch logged, which its end is too early for: a loop's own hook comes later."""

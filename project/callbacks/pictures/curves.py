@@ -1,6 +1,6 @@
 """Pictures of a training: its losses, its metrics and its learning rate."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import torch
@@ -10,6 +10,8 @@ from .canvas import BLUE, GREEN, GREY, ORANGE, Page, page
 
 MOST_POINTS: Final = 1000
 """Beyond these, neighbours are joined: a long run costs no more memory than a short one."""
+_TOGETHER: Final = 256
+"""Values that wait for each other, as what is done with each costs as much as with all."""
 
 
 Number = Tensor | float
@@ -20,47 +22,65 @@ class Line:
 
     def __init__(self) -> None:
         self.points: list[tuple[int, Number]] = []
-        self._width, self._count = 1, 0
-        self._sum: Number | None = None
+        self._waiting: list[tuple[int, Number]] = []
+        self._width = 1
 
     def add(self, step: int, value: Number) -> None:
         """Add the value of a step; a tensor stays on its device, since fetching it would wait for it."""
-        total = value if self._sum is None else self._sum + value
-        self._sum, self._count = total, self._count + 1
-        if self._count < self._width:
-            return
-        self.points.append((step, total / self._count if self._count > 1 else total))
-        self._sum, self._count = None, 0
-        if len(self.points) >= MOST_POINTS:
-            pairs = zip(self.points[::2], self.points[1::2], strict=True)
-            self.points = [(later, (first + second) / 2) for (_, first), (later, second) in pairs]
-            self._width *= 2
+        self._waiting.append((step, value))
+        if len(self._waiting) >= max(_TOGETHER, self._width):
+            self._settle()
 
     def state_dict(self) -> dict[str, Any]:
         """The line as tensors and primitives."""
-        steps, values = [step for step, _ in self.points], self._values()
-        return {"steps": steps, "values": values, "width": self._width, "count": self._count, "sum": self._sum}
+        self._settle()
+        parts = {"points": self.points, "waiting": self._waiting}
+        return {"width": self._width, **{name: (_steps(part), _values(part)) for name, part in parts.items()}}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on with a line."""
-        values: Any = state["values"]
-        numbers: list[Number] = values.tolist() if values.dtype == torch.float64 else list(values.unbind())
-        self.points = list(zip(state["steps"], numbers, strict=True))
-        self._width, self._count, self._sum = state["width"], state["count"], state["sum"]
+        self._width = state["width"]
+        self.points, self._waiting = (_pairs(*state[name]) for name in ("points", "waiting"))
 
     def xy(self) -> tuple[list[int], list[float]]:
         """Steps and values."""
-        values: Any = self._values().cpu()
-        return [step for step, _ in self.points], values.tolist()
+        self._settle()
+        values: Any = _values(self.points).cpu()
+        return _steps(self.points), values.tolist()
 
-    def _values(self) -> Tensor:
-        """The values: float64 of numbers, float32 of tensors."""
-        tensors = [value for _, value in self.points if isinstance(value, Tensor)]
-        return (
-            torch.stack(tensors)
-            if tensors
-            else torch.tensor([float(value) for _, value in self.points], dtype=torch.float64)
-        )
+    def _settle(self) -> None:
+        """Make points of the values that wait, as far as they fill one."""
+        while count := min(len(self._waiting) // self._width, MOST_POINTS - len(self.points)):
+            taken = count * self._width
+            self.points += _joined(self._waiting[:taken], self._width)
+            self._waiting = self._waiting[taken:]
+            if len(self.points) == MOST_POINTS:
+                self.points, self._width = _joined(self.points, 2), 2 * self._width
+
+
+def _joined(points: Sequence[tuple[int, Number]], width: int) -> list[tuple[int, Number]]:
+    """The means of so many neighbours each, at the last one's step."""
+    if width == 1 or not points:
+        return [*points]
+    means = _values(points).view(-1, width).mean(1)
+    return _pairs(_steps(points)[width - 1 :: width], means)
+
+
+def _steps(points: Sequence[tuple[int, Number]]) -> list[int]:
+    return [step for step, _ in points]
+
+
+def _values(points: Sequence[tuple[int, Number]]) -> Tensor:
+    """The values: float64 of numbers, float32 of tensors."""
+    tensors = [value for _, value in points if isinstance(value, Tensor)]
+    if tensors:
+        return torch.stack(tensors).float()
+    return torch.tensor([float(value) for _, value in points], dtype=torch.float64)
+
+
+def _pairs(steps: Sequence[int], values: Tensor) -> list[tuple[int, Number]]:
+    numbers: Any = values.tolist() if values.dtype == torch.float64 else values.unbind()
+    return list(zip(steps, numbers, strict=True))
 
 
 class Curves:
@@ -73,9 +93,9 @@ class Curves:
     def on_step(self, step: int, loss: Tensor | None, rate: float | None) -> None:
         """Add the loss and the learning rate of a step of training."""
         if loss is not None:
-            self.loss.add(step, loss.detach().float())
+            self.loss.add(step, loss)
         if rate is not None:
-            self.rate.add(step, float(rate))
+            self.rate.add(step, rate)
 
     def on_epoch(self, step: int, metrics: Mapping[str, Tensor], phase: str) -> None:
         """Add the metrics of a phase, as `val/accuracy`."""
@@ -97,7 +117,7 @@ class Curves:
 
     def draw(self, title: str) -> dict[str, Callable[[], Page]]:
         """What to draw, by name, each a function of nothing."""
-        return {"curves": lambda: self._figure(title)} if self.loss.points or self.logged else {}
+        return {"curves": lambda: self._figure(title)} if self.loss.xy()[0] or self.logged else {}
 
     def _figure(self, title: str) -> Page:
         names = [name.removeprefix("val/") for name in self.logged if name.startswith("val/")]
