@@ -65,11 +65,17 @@ def answered(snapshot: Snapshot, argv: Sequence[str]) -> int | None:
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    if any(name in os.environ for name in RANKS):
+    if any(name in os.environ for name in RANKS) or set(argv) <= _choices(snapshot["pages"]):
         return None
     from project.config.kept.answer import answered as reviewed  # which takes Hydra
 
     return reviewed(snapshot["review"], list(argv)) if "review" in snapshot else None
+
+
+def _choices(pages: Mapping[str, Any]) -> set[str]:
+    """Overrides that choose an option, which cannot be wrong by themselves: such a line is left to the classes."""
+    groups = (group for group in pages["groups"] if not group["many"])
+    return {f"{group['name']}={option['name']}" for group in groups for option in group["options"]}
 
 
 def _topics(argv: Sequence[str]) -> list[str] | None:

@@ -5,17 +5,25 @@ from collections import defaultdict
 from functools import lru_cache
 from typing import Any
 
-import omegaconf.base as omegaconf
+from omegaconf import base, omegaconf
 
 _PARSED = 4096
 """Texts with interpolations that are kept parsed."""
 
 
 def shorten() -> None:
-    """Have interpolations parsed once, not each time that one is resolved, and nodes copied in half the time."""
-    untyped: Any = omegaconf
+    """Have interpolations parsed once, not each time that one is resolved, and nodes copied in half the time.
+
+    And YAML is written by libyaml where there is one, which writes an emoji as its number.
+    """
+    untyped: Any = base
     untyped.parse = lru_cache(_PARSED)(untyped.parse)
     untyped.Metadata.__deepcopy__ = _copied
+    writer: Any = omegaconf
+    if writer.yaml.__with_libyaml__:
+        quick: Any = type("Dumper", (writer.yaml.CDumper,), {})
+        quick.add_representer(str, writer.get_omega_conf_dumper().str_representer)
+        writer.get_omega_conf_dumper = lambda: quick
 
 
 def _copied(metadata: Any, memo: dict[int, Any]) -> Any:

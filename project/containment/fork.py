@@ -4,6 +4,7 @@ The process is forked from one that has imported everything and computed nothing
 what every other job finds, and leaves nothing behind.
 """
 
+import atexit
 import multiprocessing
 import os
 import platform
@@ -39,6 +40,9 @@ _PARALLEL: Final = 1 << 18
 _TAIL: Final = 4000
 """Characters of its output that are kept of a process which ended without a word."""
 
+_leaving = list[Any]()
+"""Processes that have answered, and are about to end."""
+
 
 class JobError(RuntimeError):
     """Why a job did not finish, in a line; its `status.json` has the rest."""
@@ -64,6 +68,7 @@ def contained(task: Callable[[Any], Any], config: Any, directory: Path, tick: Ca
     if not may_fork():
         with handled(dict.fromkeys(heard(), end)):
             return called(task, config, directory)
+    _all_ended()
     context: Any = multiprocessing.get_context("fork")
     results, sender = context.Pipe(duplex=False)
     process = context.Process(target=run, args=(task, config, directory, sender, os.getpid()))
@@ -74,9 +79,10 @@ def contained(task: Callable[[Any], Any], config: Any, directory: Path, tick: Ca
             warnings.simplefilter("ignore", DeprecationWarning)  # of forks beside Python's own threads
             process.start()
         answer = _answer(process, results, tick)
+        if answer is not None:
+            _leaving.append(process)
+            return answer[0]
         _ended(process)
-    if answer is not None:
-        return answer[0]
     raise JobError(_explained(directory, process.pid, process.exitcode).error)
 
 
@@ -176,6 +182,13 @@ def _answer(process: Any, results: "Connection[Any, Any]", tick: Callable[[], No
     except Exception:  # its end, or what cannot be unpickled here
         return None
     return answer
+
+
+@atexit.register
+def _all_ended() -> None:
+    """Wait for what is left of jobs that have answered: memory is given back while the next one is composed."""
+    while _leaving:
+        _ended(_leaving.pop())
 
 
 def _ended(process: Any) -> None:
