@@ -20,6 +20,7 @@ from traceback import walk_tb
 import hydra
 from lightning import LightningDataModule, LightningModule, Trainer, seed_everything
 from lightning.fabric.utilities.exceptions import MisconfigurationException
+from torch import set_flush_denormal
 
 from configs import Config
 from project import continuation
@@ -71,6 +72,8 @@ def main(config: Config) -> float | None:
         show(done.table(Path(config.output_dir)))
         return done.value
     seed_everything(config.seed, workers=True, verbose=False)
+    # Moments of units that are dead shrink below what is normal, where Adam's step takes six times as long on a CPU.
+    set_flush_denormal(True)
     with mistakes_told():
         datamodule, loop, trainer = assemble(config)
     ckpt_path = continuation.checkpoint(config.resume, provenance, trainer.loggers) or config.ckpt_path

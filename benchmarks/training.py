@@ -35,6 +35,8 @@ def main(turns: int = 5, threads: int | None = None) -> None:
     warnings.simplefilter("ignore")
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     torch.set_num_threads(threads or torch.get_num_threads())
+    # As a run does; what a step costs would else depend on how many came before it, in each of the ways.
+    torch.set_flush_denormal(True)
     say(f"{torch.get_num_threads()} threads, torch {torch.__version__}, {turns} turns")
     for size in 64, 256, 1024:
         table(f"MLP 784-128-10, batch {size}", partial(MLP, 784, 10, 128), size, EXAMPLES // size, turns)

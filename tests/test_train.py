@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import pytest
 import torch
+from in_process import SMALL, run
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 ROOT = Path(__file__).parents[1]
@@ -116,6 +117,15 @@ def test_the_same_seed_gives_the_same_run(tmp_path: Path) -> None:
         [run] = runs(tmp_path / name)
         outcomes.append({key: value for key, value in results(run).items() if key not in {"checkpoint", "seconds"}})
     assert outcomes[0] == outcomes[1]
+
+
+def test_a_run_takes_numbers_below_the_normal_ones_for_zero(tmp_path: Path) -> None:
+    torch.set_flush_denormal(False)
+    run(tmp_path, *SMALL)
+    try:
+        assert (torch.full((64,), 1e-39) * 0.5).count_nonzero() == 0
+    finally:
+        torch.set_flush_denormal(False)
 
 
 def test_presets_stack_and_the_command_line_wins(tmp_path: Path) -> None:

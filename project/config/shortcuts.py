@@ -28,8 +28,8 @@ def shorten() -> None:
 
 def _copied(metadata: Any, memo: dict[int, Any]) -> Any:
     """What `copy.deepcopy` makes of a node's metadata: types and names, and two dicts that are mostly empty."""
-    copied = object.__new__(type(metadata))
-    vars(copied).update(vars(metadata))
+    copied: Any = object.__new__(metadata.__class__)
+    copied.__dict__.update(metadata.__dict__)
     copied.flags = copied.flags and dict(copied.flags)
     copied.resolver_cache = copy.deepcopy(copied.resolver_cache, memo) if copied.resolver_cache else defaultdict(dict)
     return copied

@@ -29,7 +29,7 @@ class StepTaker:
         self._numbered = signature.is_param_in_hook_signature(self.module.training_step, "batch_idx", min_args=2)
         self._precision: Any = trainer.precision_plugin
         self._result = ClosureResult(None)
-        self._zeroes = type(self._optimizer).zero_grad is not Optimizer.zero_grad
+        self._zeroes = self._optimizer.__class__.zero_grad is not Optimizer.zero_grad
         self._begins = True
         self._args: tuple[Any, ...] = ()
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, final
+from typing import Annotated, Any, cast, final
 
 import torch
 from annotated_types import Ge
@@ -64,7 +64,7 @@ class Pictures(Callback):
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Take down the loss and the learning rate."""
-        loss = outputs.get("loss") if isinstance(outputs, dict) else outputs
+        loss: object = cast("dict[str, object]", outputs).get("loss") if isinstance(outputs, dict) else outputs
         groups = trainer.optimizers[0].param_groups if trainer.optimizers else ()
         rate = groups[0]["lr"] if groups else None
         self._curves.on_step(trainer.global_step, loss if isinstance(loss, Tensor) else None, rate)

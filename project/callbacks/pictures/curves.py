@@ -79,7 +79,8 @@ def _values(points: Sequence[tuple[int, Number]]) -> Tensor:
 
 
 def _pairs(steps: Sequence[int], values: Tensor) -> list[tuple[int, Number]]:
-    numbers: Any = values.tolist() if values.dtype == torch.float64 else values.unbind()
+    untyped: Any = values
+    numbers: Any = untyped.tolist() if values.dtype == torch.float64 else values.unbind()
     return list(zip(steps, numbers, strict=True))
 
 
