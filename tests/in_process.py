@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from hydra.core.global_hydra import GlobalHydra
+from torch import set_flush_denormal
 
 import train
 from project.config.launch import launch
@@ -56,3 +57,4 @@ def as_a_new_process(directory: Path, overrides: tuple[str, ...]) -> Generator[N
                     handler.close()
             logging.root.handlers, logging.root.level = handlers, level
             logging.captureWarnings(False)
+            set_flush_denormal(False)

@@ -115,8 +115,9 @@ def _components(container: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         if is_dict(value) or is_list(value):
             inside = f"{path}.{key}" if path else str(key)
             yield from _components(value, inside)
-            if is_dict(value) and value.get("_target_") in allowed():
-                yield inside, locate(value["_target_"])
+            target = value.get("_target_") if is_dict(value) else None
+            if isinstance(target, str) and target in allowed():
+                yield inside, locate(target)
 
 
 def _site(node: DictConfig, group: Group[Any]) -> Site | None:

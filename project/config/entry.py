@@ -6,13 +6,12 @@ from dataclasses import dataclass, fields, make_dataclass
 from inspect import Parameter
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
+from project.config.given import misgiven
 from project.config.guards import is_dict, is_list, is_tuple
 from project.config.problem import Problem, Site, did_you_mean, first_line
-from project.config.refs import Ref
 from project.config.signature import EMPTY, VARIADIC, hint, name, outline, parameters
 from project.config.space import Space
 from project.config.targets import allow
-from project.config.validate import complaint
 from project.config.values import RESERVED, UnsupportedError, builds, encode, field_type, is_entry
 
 Target = TypeVar("Target", bound=Callable[..., Any])
@@ -151,7 +150,7 @@ class _Maker:
 
     def _check(self, key: str, value: Any) -> None:
         """Plain values; what a component or a reference comes to is seen where it is composed."""
-        if not _stands_for_another(value) and (wrong := complaint(value, hint(self.parameters.get(key)))) is not None:
+        if (wrong := misgiven(value, hint(self.parameters.get(key)))) is not None:
             self._problem(key, *wrong)
 
     def _drawn(self, key: str, space: Space) -> Any:
@@ -215,12 +214,6 @@ def _is_live(parameter: Parameter) -> bool:
     except UnsupportedError:
         return True
     return inspect.isclass(parameter.default) and parameter.default.__module__ == "builtins"
-
-
-def _stands_for_another(value: Any) -> bool:
-    if is_list(value) or is_tuple(value) or is_dict(value):
-        return any(map(_stands_for_another, value.values() if is_dict(value) else value))
-    return isinstance(value, Ref | Space) or is_entry(value)
 
 
 def _entries(value: Any) -> list[tuple[str, Any]]:

@@ -166,7 +166,7 @@ MISTAKES = [
         "a flag for an integer",
         IMPORT,
         lambda: Group[nn.Module]("model", wrong=conf(MLP)(784, 10, hidden_dim=True)),
-        r"model\.wrong\.hidden_dim: .*'?bool'?",
+        r"model\.wrong\.hidden_dim: True is no int",
     ),
     Mistake(
         "a misspelt argument out of a dict",
