@@ -30,6 +30,7 @@ Review = tuple[DictConfig | None, list[Problem]]
 EXPLAINS = "help", "hydra_help", "info", "shell_completion"
 """Flags that answer a question and run nothing."""
 _reviewed: dict[tuple[str, ...], DictConfig] = {}
+"""What jobs came to when they were last reviewed, by their overrides."""
 
 
 def arguments(argv: list[str]) -> argparse.Namespace:

@@ -57,16 +57,10 @@ class Store(ConfigStore):
         there: Any = self._open(path) if group in ENGINES else None
         if there is not None and there.provider == PROVIDER and provider != PROVIDER:
             return
-        written = provider == PROVIDER and is_dataclass(node)
-        super().store(*given, **named | {"node": {} if written else node})
-        if written:
-            self._put(Fresh(path, named.get("package"), lambda: node))
-
-    def _put(self, node: Fresh) -> None:
-        inside: Any = self.repo
-        for part in (node.group or "").split("/"):
-            inside = inside[part] if part else inside
-        inside[node.name] = node
+        if provider == PROVIDER and is_dataclass(node):
+            put(self.repo, Fresh(path, named.get("package"), lambda: node))
+        else:
+            super().store(*given, **named)
 
     def load(self, config_path: str) -> ConfigNode:
         """A config by its path, as a copy."""
@@ -76,6 +70,13 @@ class Store(ConfigStore):
 
     def __deepcopy__(self, memo: object) -> "Store":
         return self
+
+
+def put(repo: dict[str, Any], node: Fresh) -> None:
+    """Put a config into what a store holds, in place of an earlier one."""
+    for part in filter(None, (node.group or "").split("/")):
+        repo = repo.setdefault(part, {})
+    repo[node.name] = node
 
 
 def store(name: str, node: Any, **place: Any) -> None:

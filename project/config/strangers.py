@@ -20,7 +20,7 @@ HYDRAS_OWN = (
 
 
 def strangers(node: Any, path: str = "hydra") -> Iterator[Problem]:
-    """Targets in Hydra's own settings that are not Hydra's or a plugin's: they would run before the job does."""
+    """A problem for each of them in `node`, which stands at `path`."""
     for key in keys(node):
         try:
             value = None if OmegaConf.is_missing(node, key) else node[key]

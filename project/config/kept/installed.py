@@ -10,7 +10,7 @@ from hydra.core.plugins import Plugins
 
 from project.config.group import Group, groups
 from project.config.guards import is_dict
-from project.config.hydras import Fresh, resolvers
+from project.config.hydras import Fresh, put, resolvers
 from project.config.kept.entries import made, nodes_of
 from project.config.kept.stand_ins import StandIns
 from project.config.kept.uncertain import Uncertain
@@ -74,11 +74,7 @@ def _repo(before: Mapping[str, Any], review: Mapping[str, Any], known: StandIns)
     """What the store holds, with the snapshot's nodes."""
     repo = _copied(before)
     for path, (package, kept) in review["nodes"].items():
-        *parents, name = path.split("/")
-        inside = repo
-        for parent in parents:
-            inside = inside.setdefault(parent, {})
-        inside[name] = Fresh(path, package, partial(made, kept, known))
+        put(repo, Fresh(path, package, partial(made, kept, known)))
     return repo
 
 
