@@ -15,6 +15,7 @@ from omegaconf import OmegaConf
 from omegaconf.basecontainer import BaseContainer
 
 from project.config.shortcuts import shorten
+from project.config.skeletons import structured
 
 _REPLACE: dict[str, Any] = {"replace": True} if "replace" in inspect.signature(ConfigStore.store).parameters else {}
 VERSION_BASE: dict[str, Any] = {} if _REPLACE else {"version_base": None}
@@ -38,7 +39,7 @@ class Fresh(ConfigNode):
     def __getattr__(self, name: str) -> Any:
         if name != "node":
             raise AttributeError(name)
-        self.node = OmegaConf.structured(self.make())
+        self.node = structured(self.make())
         return self.node
 
 
