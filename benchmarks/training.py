@@ -2,8 +2,8 @@
 
 Timed are the training steps of an epoch, from its first batch to its last one's end: fetching and normalising a batch,
 forward, backward, the optimizer's step, and all that the way of training adds to each step. Not timed: the first epoch,
-start-up, validation and checkpoints. The ways take turns, and each is compared to the loop by hand of its own turn, since
-a machine may be faster in one turn than in the next. Figures are medians over the turns.
+start-up, validation and checkpoints. The ways take turns, and each is compared to the loop by hand of its own turn: a
+machine may be faster in one turn than in the next. Figures are medians over the turns.
 """
 
 import logging
