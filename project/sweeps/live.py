@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from statistics import fmean
@@ -28,6 +28,8 @@ _LOG_PREFIX = re.compile(r"^(?:\[[^\]]*\])+ - ")
 _OVER: tuple[State, ...] = ("finished", "pruned", "failed", "killed", "interrupted")
 _FIRST: tuple[State, ...] = ("running", "failed", "killed", "finished", "pruned", "interrupted", "waiting", "not begun")
 """Which jobs are shown where not all have room."""
+_GAP = 2
+"""Columns between two of the table."""
 
 
 class Live:
@@ -85,7 +87,7 @@ class Live:
         if self._drawing is None:
             self._tell(sweep)
         else:
-            self._drawing.update(drawn(sweep, self._console.height), refresh=True)
+            self._drawing.update(drawn(sweep, self._console.height, self._console.width), refresh=True)
 
     def _tell(self, sweep: Sweep) -> None:
         """A line for each job that has begun or ended since the last one."""
@@ -107,20 +109,32 @@ def _states(sweep: Sweep) -> dict[str, tuple[State, int]]:
     return {job.name: (job.state, job.tries) for job in sweep.jobs}
 
 
-def drawn(sweep: Sweep, height: int) -> Stack:
-    """The table of a sweep that is running, of at most `height` lines."""
+def drawn(sweep: Sweep, height: int, width: int) -> Stack:
+    """The table of a sweep that is running, of at most `height` lines and `width` columns."""
     shown = _shown(sweep, max(1, height - 5))
+    names = ("job", *sweep.swept, sweep.monitor or "value", "time", "state")
     rows = [_row(sweep, job) for job in shown]
-    made = Table(box=None, pad_edge=False, header_style="bold")
-    for name, cells in zip(
-        ("job", *sweep.swept, sweep.monitor or "value", "time", "state"), zip(*rows, strict=True), strict=False
-    ):
-        made.add_column(name, no_wrap=True, overflow="ellipsis", min_width=max(map(len, cells)))
+    # Expanded, so that the last column has what is left, and takes nothing from the others.
+    made = Table(box=None, pad_edge=False, header_style="bold", expand=True)
+    for name, column in zip(names, _widths(names, rows, width), strict=True):
+        made.add_column(name, no_wrap=True, overflow="ellipsis", width=column)
     made.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
     for row in rows:
         made.add_row(*row)
     more = len(sweep.jobs) - len(rows)
     return Stack(headline(sweep), made, *([Text(f"and {more} more", style="dim")] if more else []), _outlook(sweep))
+
+
+def _widths(names: Sequence[str], rows: Sequence[Sequence[Text]], room: int) -> list[int]:
+    """Of each named column: what its cells need, and of the names as much as there is room for."""
+    needs = [max(map(len, cells)) for cells in [*zip(*rows, strict=True)][: len(names)]]
+    widths = needs
+    for most in range(max(map(len, names)) + 1):
+        wider = [max(need, min(len(name), most)) for name, need in zip(names, needs, strict=True)]
+        if sum(wider) + _GAP * len(wider) > room:
+            break
+        widths = wider
+    return widths
 
 
 def remaining(sweep: Sweep) -> float | None:
@@ -171,11 +185,12 @@ def _outlook(sweep: Sweep) -> Text:
 
 
 def _line(sweep: Sweep, job: Job) -> str:
-    asked = " ".join(f"{path}={brief(value)}" for path, value in job.values.items())
+    values = " ".join(f"{path}={brief(value)}" for path, value in job.values.items())
+    asked = f": {values}" if values else ""
     if job.state == "running":
-        return f"job {job.name} begins: {asked}"
+        return f"job {job.name} begins{asked}"
     took = f" in {duration(job.seconds)}" if job.seconds is not None else ""
     what = f", {job.monitor} {figure(job.value)}" if job.value is not None else f", {job.reason}" if job.reason else ""
     over = sum(sweep.counts.get(state, 0) for state in _OVER)
     outlook = ", ".join(filter(None, (f"{over} of {len(sweep.jobs)}", *_outlook(sweep).plain.split("  "))))
-    return f"job {job.name} {job.state}{took}{what}: {asked}  ({outlook})"
+    return f"job {job.name} {job.state}{took}{what}{asked}  ({outlook})"
