@@ -2,8 +2,8 @@
 
 import re
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from statistics import fmean
 from time import monotonic
@@ -20,7 +20,7 @@ from project.console import show
 from .files import Files, last_line, last_value
 from .outcome import Job, State
 from .record import Record
-from .sweep import Sweep, stands
+from .sweep import Sweep, read, stands
 from .table import STYLES, brief, duration, figure, headline, table, valued
 
 PERIOD_S = 0.5
@@ -48,11 +48,29 @@ class Live:
         self._told: Mapping[str, tuple[State, int]] = {}
         self._next = 0.0
 
+    @property
+    def draws(self) -> bool:
+        """Whether there is a terminal to draw a table on."""
+        return self._console.is_terminal and not self._console.is_dumb_terminal
+
+    @contextmanager
+    def drawing(self, record: Record, directory: str | Path) -> Generator[None]:
+        """Draw a sweep that tells of its jobs by itself where no table is drawn, and show the table at its end."""
+        if self.draws:
+            self.begin(record, directory)
+        try:
+            yield
+        finally:
+            if self.draws:
+                self.end()
+            else:
+                show(table(read(directory)))
+
     def begin(self, record: Record, directory: str | Path) -> None:
         """Show a sweep that is about to run; how it goes on is read in its directory."""
         self.directory, self._record = Path(directory), record
         self._told = _states(stands(record, self.directory, self._files))
-        if self._console.is_terminal and not self._console.is_dumb_terminal:
+        if self.draws:
             # Standard output is left alone: what replaces it would be inherited by the jobs.
             options: dict[str, Any] = {"auto_refresh": False, "redirect_stdout": False, "redirect_stderr": False}
             self._drawing = Drawing(console=self._console, transient=True, **options)
@@ -127,7 +145,7 @@ def drawn(sweep: Sweep, height: int, width: int) -> Stack:
 
 def _widths(names: Sequence[str], rows: Sequence[Sequence[Text]], room: int) -> list[int]:
     """Of each named column: what its cells need, and of the names as much as there is room for."""
-    needs = [max(map(len, cells)) for cells in [*zip(*rows, strict=True)][: len(names)]]
+    needs = [max((len(row[column]) for row in rows), default=0) for column in range(len(names))]
     widths = needs
     for most in range(max(map(len, names)) + 1):
         wider = [max(need, min(len(name), most)) for name, need in zip(names, needs, strict=True)]

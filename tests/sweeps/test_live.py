@@ -84,6 +84,11 @@ def test_where_there_is_no_terminal_each_job_is_told_when_it_begins_and_when_it_
     assert ends == "job 2 finished in 3.0 s, val/accuracy 0.8750: model=m2 optimizer.lr=0.1"
 
 
+def test_a_search_that_has_no_trials_yet_is_drawn(running: Record) -> None:
+    replace(running, jobs=()).write(Path("sweep"))
+    assert plain(drawn(read("sweep"), 30, 80), 80).splitlines()[1].split()[:2] == ["job", "model"]
+
+
 def test_a_sweep_of_one_job_names_no_values(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
