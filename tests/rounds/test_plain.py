@@ -8,10 +8,10 @@ import torch
 from lightning import seed_everything
 from torch import Tensor, nn
 from torch.optim import LBFGS, SGD, Adam, AdamW, NAdam, Optimizer, RMSprop
-from torch.optim.lr_scheduler import LambdaLR
+from torch.optim.lr_scheduler import CosineAnnealingLR, LambdaLR, LRScheduler, OneCycleLR
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
-from project.rounds.plain import PlainStep
+from project.rounds.plain import PlainStep, step_schedule
 
 Make = Callable[[Iterable[nn.Parameter]], Optimizer]
 
@@ -104,3 +104,33 @@ def test_it_is_not_enough_where_somebody_else_says_what_a_step_is() -> None:
 def test_it_is_not_enough_where_a_step_computes_gradients_itself() -> None:
     assert not PlainStep(LBFGS(parameters())).enough
     assert not PlainStep(Adam(parameters(), differentiable=True)).enough
+
+
+def falling(step: int) -> float:
+    return 0.9**step
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        partial(LambdaLR, lr_lambda=falling),
+        partial(CosineAnnealingLR, T_max=3),
+        partial(OneCycleLR, max_lr=0.1, total_steps=9),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("kind", [float, torch.tensor])
+def test_a_schedule_goes_the_same_way(
+    schedule: Callable[[Optimizer], LRScheduler], kind: Callable[[float], float | Tensor]
+) -> None:
+    told = list[object]()
+    for step in (step_schedule, LRScheduler.step):
+        optimizer: Optimizer = SGD([{"params": parameters(), "lr": kind(rate)} for rate in (0.5, 0.01)])
+        made = schedule(optimizer)
+        seen = list[object]()
+        for _ in range(4):
+            PlainStep(optimizer)()
+            step(made)
+            seen.append((made.state_dict(), made.get_last_lr(), [float(each["lr"]) for each in optimizer.param_groups]))
+        told.append(repr(seen))
+    assert told[0] == told[1]
