@@ -42,17 +42,16 @@ def trained(make: Make, plainly: bool) -> tuple[list[Tensor], Optimizer]:
 @pytest.mark.parametrize(
     "make",
     [
-        partial(Adam, fused=True, weight_decay=0.1),
-        partial(Adam, fused=True, amsgrad=True),
-        partial(Adam, maximize=True),
-        with_a_rate_in_a_tensor,
-        partial(AdamW, fused=True, weight_decay=0.1),
-        partial(AdamW, foreach=True),
-        partial(SGD, lr=0.1, momentum=0.9, fused=True),
-        partial(RMSprop, lr=0.01),
-        NAdam,
+        pytest.param(partial(Adam, fused=True, weight_decay=0.1), id="adam"),
+        pytest.param(partial(Adam, fused=True, amsgrad=True), id="amsgrad"),
+        pytest.param(partial(Adam, maximize=True), id="adam of no kernel"),
+        pytest.param(with_a_rate_in_a_tensor, id="adam with a rate in a tensor"),
+        pytest.param(partial(AdamW, fused=True, weight_decay=0.1), id="adamw"),
+        pytest.param(partial(AdamW, foreach=True), id="adamw of many tensors at once"),
+        pytest.param(partial(SGD, lr=0.1, momentum=0.9, fused=True), id="sgd"),
+        pytest.param(partial(RMSprop, lr=0.01), id="rmsprop"),
+        pytest.param(NAdam, id="nadam"),
     ],
-    ids=str,
 )
 def test_it_ends_in_the_same_bits_and_the_same_state(make: Make) -> None:
     (plain, one), (whole, other) = (trained(make, plainly) for plainly in (True, False))
@@ -113,13 +112,12 @@ def falling(step: int) -> float:
 @pytest.mark.parametrize(
     "schedule",
     [
-        partial(LambdaLR, lr_lambda=falling),
-        partial(CosineAnnealingLR, T_max=3),
-        partial(OneCycleLR, max_lr=0.1, total_steps=9),
+        pytest.param(partial(LambdaLR, lr_lambda=falling), id="a function of the step"),
+        pytest.param(partial(CosineAnnealingLR, T_max=3), id="cosine"),
+        pytest.param(partial(OneCycleLR, max_lr=0.1, total_steps=9), id="one cycle"),
     ],
-    ids=str,
 )
-@pytest.mark.parametrize("kind", [float, torch.tensor])
+@pytest.mark.parametrize("kind", [float, torch.tensor], ids=["number", "tensor"])
 def test_a_schedule_goes_the_same_way(
     schedule: Callable[[Optimizer], LRScheduler], kind: Callable[[float], float | Tensor]
 ) -> None:
