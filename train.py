@@ -6,9 +6,11 @@ if __name__ == "__main__":
     # What takes seconds to be imported may be broken off without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
+    from project.deferred import defer
     from project.door import Door
 
     door = Door(__file__)
+    defer()
 
 import logging
 import warnings

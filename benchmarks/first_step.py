@@ -9,12 +9,14 @@ from types import ModuleType
 from typing import Any
 
 LOOP = "project.loop.loop"
+HERE = os.getpid()
 
 
 def end(*_: Any) -> None:
-    """Leave at once."""
-    sys.stdout.flush()
-    os._exit(0)
+    """Leave at once, unless it is the preflight's step, which a fork takes."""
+    if os.getpid() == HERE:
+        sys.stdout.flush()
+        os._exit(0)
 
 
 class Ending:

@@ -18,7 +18,7 @@ ARROWS = {
     *(("door", other) for other in ("config", "manual", "problem", "snapshot")),
     *(("rehearsal", other) for other in ("config", "preflight", "checkpoint")),
     *(("containment", other) for other in ("status", "interruption")),
-    ("ranks", "containment"),
+    *(("ranks", "containment"), ("config", "deferred"), ("preflight", "deferred")),
     *(("config", other) for other in ("containment", "interruption", "provenance", "status", "sweeps")),
     *(("sweeps", other) for other in ("console", "provenance", "status")),
     *(("continuation", other) for other in ("checkpoint", "config", "provenance", "rank", "results", "resume")),

@@ -12,6 +12,7 @@ from types import FrameType
 from hydra.plugins.launcher import Launcher
 
 from project.config.engine import Engine
+from project.deferred import settle
 from project.interruption.signals import ENDING, ONE_S, Interrupted, handled, unclaimed
 from project.sweeps.jobs import stop, tell
 
@@ -52,6 +53,7 @@ class Ending:
         """Look after the sweep while its jobs run: between them, or beside them in a thread, which no fork inherits."""
         if isinstance(self.engine, Engine) and self.engine.forks:
             self.engine.tick = self._tick
+            settle()
             # What is there already is nobody's garbage: a collection would go through it, and copy it in a fork.
             gc.freeze()
             try:

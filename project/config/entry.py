@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, make_dataclass
+from functools import cache
 from inspect import Parameter
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
@@ -67,6 +68,12 @@ def _entry(target: Callable[..., Any], *, partial: bool) -> Callable[..., Any]:
     call.target_of_conf = target  # type: ignore[attr-defined]
     call.__doc__ = f"Arguments of {outline(target)}"
     return call
+
+
+@cache
+def _built(target: Callable[..., Any], partial: bool | None, hidden: tuple[str, ...]) -> Any:
+    """hydra-zen's class of configs; one for all entries of a target that leave out the same."""
+    return builds(target, populate_full_signature=True, zen_partial=partial, zen_exclude=hidden)
 
 
 class _Maker:
@@ -163,14 +170,13 @@ class _Maker:
 
     def _instance(self, positional: list[Any], encoded: dict[str, Any]) -> Any:
         """hydra-zen's config; values pass through the dataclass's own call, where no name is reserved."""
-        hidden = [p.name for p in self.parameters.values() if p.default is not EMPTY and p.name not in encoded]
+        hidden = tuple(p.name for p in self.parameters.values() if p.default is not EMPTY and p.name not in encoded)
         try:
-            config: Any = builds(
-                self.target,
-                *positional,
-                populate_full_signature=not positional,
-                zen_partial=self.partial or None,
-                zen_exclude=hidden,
+            partial = self.partial or None
+            config: Any = (
+                builds(self.target, *positional, zen_partial=partial, zen_exclude=hidden)
+                if positional
+                else _built(self.target, partial, hidden)
             )
             # hydra-zen leaves out what a partial requires, and reads some names in **kwargs as settings of its own.
             known = {field.name for field in fields(config)}
@@ -179,7 +185,12 @@ class _Maker:
                 for key, value in encoded.items()
                 if key not in known or is_entry(value)  # a node, where the annotation may have a list or a dict
             ]
-            entry = make_dataclass(config.__name__, added, bases=(config,), kw_only=True)(**encoded)
+            # Nobody compares or prints entries, nor asks for a signature, which the doc would otherwise be made of.
+            own = {"__doc__": config.__doc__}
+            made = make_dataclass(
+                config.__name__, added, bases=(config,), namespace=own, kw_only=True, repr=False, eq=False
+            )
+            entry: Any = made(**encoded)
         except (TypeError, ValueError, ModuleNotFoundError, AttributeError) as error:
             if not self.problems:  # most often, the arguments that are missing
                 self._problem("", first_line(error))

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import is_dataclass
-from functools import partial
+from traceback import walk_stack
 from typing import Any
 from unittest.mock import patch
 
@@ -117,9 +117,15 @@ def _is_registered(name: str) -> bool:
 
 def composing() -> Any:
     """A context in which Hydra composes from the ConfigStore alone."""
-    # Hydra asks who calls, which has nothing to say here, and would read the source of each frame.
-    with patch("inspect.stack", partial(inspect.stack, 0)):
+    # Hydra asks who calls, which has nothing to say here, and would look through all modules for each frame.
+    with patch("inspect.stack", _callers):
         return initialize(None, **VERSION_BASE)
+
+
+def _callers() -> list[inspect.FrameInfo]:
+    """What `inspect.stack` says, but for the source."""
+    frames = list(walk_stack(inspect.currentframe()))[1:]  # not this one
+    return [inspect.FrameInfo(it, it.f_code.co_filename, line, it.f_code.co_name, None, None) for it, line in frames]
 
 
 def _replace_store() -> None:

@@ -12,6 +12,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.nn.parameter import is_lazy
 
 from .batch import Batch, declared
+from .plain_fakes import PlainFakes
 from .precision import Precision
 from .rehearsal import Findings, Setting, rehearse
 from .report import Report, Trouble
@@ -62,6 +63,7 @@ def _preflight(
     setting = Setting(loop, datamodule, total_steps if total_steps == inf else int(total_steps))
     # Without support for real tensors mixed in, a constant kept outside the parameters would be an error.
     mode = FakeTensorMode(allow_non_fake_inputs=True)
+    mode.fake_tensor_converter = PlainFakes()
     batch = None
     try:
         batch = declared(datamodule, mode)

@@ -13,6 +13,8 @@ from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils.flop_counter import FlopCounterMode
 
+from project.deferred import with_compiler
+
 from .batch import tensors
 from .configured import Configured
 from .dtypes import SameDtypes
@@ -66,7 +68,7 @@ def rehearse(
     with (
         restored(setting.loop),
         _silent(logging.getLogger(FakeTensorMode.__module__)),
-        torch.compiler.set_stance("force_eager"),
+        with_compiler(lambda: torch.compiler.set_stance("force_eager")),
         warnings.catch_warnings(record=True) as caught,
     ):
         warnings.simplefilter("always")

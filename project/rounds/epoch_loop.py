@@ -12,6 +12,7 @@ from lightning.pytorch.trainer.connectors.logger_connector import result
 
 from .batches import Batches
 from .hooks import Hooks
+from .plain import step_schedule
 from .step import StepTaker
 from .unfit import unfit
 
@@ -105,6 +106,7 @@ class RoundsLoop(_TrainingEpochLoop):
         """What Lightning does for a batch; whether the optimizer's step waits for another."""
         trainer: Any = self.trainer
         progress, results, connector = self.batch_progress, self._logs, trainer._logger_connector
+        way.hooks.look()
         number = self.batch_idx + 1
         progress.is_last_batch = way.batches.fetcher.done
         progress.increment_ready()
@@ -136,7 +138,7 @@ class RoundsLoop(_TrainingEpochLoop):
             for each in configs:
                 if each.interval == "step" and (number + 1) % each.frequency == 0:
                     self.scheduler_progress.increment_ready()
-                    each.scheduler.step()
+                    step_schedule(each.scheduler)
                     self.scheduler_progress.increment_completed()
         if self._num_ready_batches_reached():
             self.update_lr_schedulers("epoch", update_plateau_schedulers=False)

@@ -21,11 +21,14 @@ class Hooks:
         self._known = list[Callback]()
         self._listening = dict[str, list[Callable[..., None]]]()
 
-    def __call__(self, name: str, *args: Any) -> None:
-        """Call a hook of the callbacks, and then the module's."""
+    def look(self) -> None:
+        """See which callbacks there are by now, before each batch."""
         callbacks = self.trainer.callbacks
         if callbacks != self._known:
             self._known, self._listening = [*callbacks], {}
+
+    def __call__(self, name: str, *args: Any) -> None:
+        """Call a hook of the callbacks, and then the module's."""
         listening = self._listening.get(name)
         if listening is None:
             listening = self._listening[name] = self._listeners(name)

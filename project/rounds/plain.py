@@ -1,4 +1,4 @@
-"""An optimizer's step without what torch wraps around it."""
+"""The steps of optimizers and schedules without what torch wraps around them."""
 
 import inspect
 import sys
@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.autograd import profiler
 from torch.optim import Adam, AdamW, Optimizer
 from torch.optim.adam import adam
-from torch.optim.lr_scheduler import LRScheduler
+from torch.optim.lr_scheduler import LambdaLR, LRScheduler
 
 _OPTIMIZER, _SCHEDULER = (vars(sys.modules[each.__module__]) for each in (Optimizer, LRScheduler))
 """The modules that torch's wrappers of a step are from."""
@@ -69,6 +69,22 @@ class PlainStep:
                 return None
             begun.append((group, parameters, states))
         return begun
+
+
+def step_schedule(schedule: LRScheduler) -> None:
+    """Do what its `step` does; with a rate that is a function of the step alone, without looking who calls."""
+    own: dict[str, Any] = vars(schedule)
+    groups: list[dict[str, Any]] = schedule.optimizer.param_groups
+    plain = type(schedule) is LambdaLR and "step" not in own and own["_step_count"] > 1
+    if not plain or any(isinstance(group["lr"], Tensor) for group in groups):
+        schedule.step()
+        return
+    own["_step_count"] += 1
+    step = own["last_epoch"] = own["last_epoch"] + 1
+    rates = [base * factor(step) for base, factor in zip(own["base_lrs"], own["lr_lambdas"], strict=True)]
+    for group, rate in zip(groups, rates, strict=True):
+        group["lr"] = rate
+    own["_last_lr"] = rates
 
 
 def _adam_step(group: dict[str, Any], parameters: list[Tensor], states: list[dict[str, Tensor]]) -> None:

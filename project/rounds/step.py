@@ -30,7 +30,7 @@ class StepTaker:
         signature: Any = signature_utils
         self._numbered = signature.is_param_in_hook_signature(self.module.training_step, "batch_idx", min_args=2)
         self._precision: Any = trainer.precision_plugin
-        self._result = ClosureResult(None)
+        self._outputs = dict[str, Any]()
         self._zeroes = self._optimizer.__class__.zero_grad is not Optimizer.zero_grad
         self._begins = True
         self._args: tuple[Any, ...] = ()
@@ -55,8 +55,8 @@ class StepTaker:
             else:
                 self._optimizer.step(torch.enable_grad()(self._gradients_to_step_by))
             self._progress.step.increment_completed()
-        result, self._result, self._args = self._result, ClosureResult(None), ()
-        return {} if result.loss is None else result.asdict()
+        outputs, self._outputs, self._args = self._outputs, {}, ()
+        return outputs
 
     def _gradients_to_step_by(self) -> Tensor | None:
         loss = self._gradients()
@@ -74,16 +74,14 @@ class StepTaker:
         with self._context():
             output = self.module.training_step(*self._args)
         self._state["_current_fx_name"] = None
-        result = self._result = _result(output, self.trainer.accumulate_grad_batches)
+        loss, self._outputs = _results(output, self.trainer.accumulate_grad_batches)
         if self._begins:
             self._zero_gradients()
-        loss = result.closure_loss
         if loss is not None:
             self.hooks("on_before_backward", loss)
             loss.backward()  # type: ignore[no-untyped-call]  # torch's
             self.hooks("on_after_backward")
-            result.closure_loss = None
-        return result.loss
+        return self._outputs.get("loss")
 
     def _zero_gradients(self) -> None:
         progress = self._progress.zero_grad
@@ -105,10 +103,10 @@ class StepTaker:
         return context
 
 
-def _result(output: Any, batches: int) -> ClosureResult:
+def _results(output: Any, batches: int) -> tuple[Tensor | None, dict[str, Any]]:
+    """What to go back from, and what the hooks are told."""
     if type(output) is Tensor and batches == 1:
         # What follows would divide the loss by 1 and copy it, at the price of two operations and a node of the graph.
-        result = ClosureResult(None)
-        result.closure_loss, result.loss = output, output.detach()
-        return result
-    return ClosureResult.from_training_step_output(output, batches)
+        return output, {"loss": output.detach()}
+    result = ClosureResult.from_training_step_output(output, batches)
+    return result.closure_loss, {} if result.loss is None else result.asdict()

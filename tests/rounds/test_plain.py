@@ -8,10 +8,10 @@ import torch
 from lightning import seed_everything
 from torch import Tensor, nn
 from torch.optim import LBFGS, SGD, Adam, AdamW, NAdam, Optimizer, RMSprop
-from torch.optim.lr_scheduler import LambdaLR
+from torch.optim.lr_scheduler import CosineAnnealingLR, LambdaLR, LRScheduler, OneCycleLR
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
-from project.rounds.plain import PlainStep
+from project.rounds.plain import PlainStep, step_schedule
 
 Make = Callable[[Iterable[nn.Parameter]], Optimizer]
 
@@ -42,17 +42,16 @@ def trained(make: Make, plainly: bool) -> tuple[list[Tensor], Optimizer]:
 @pytest.mark.parametrize(
     "make",
     [
-        partial(Adam, fused=True, weight_decay=0.1),
-        partial(Adam, fused=True, amsgrad=True),
-        partial(Adam, maximize=True),
-        with_a_rate_in_a_tensor,
-        partial(AdamW, fused=True, weight_decay=0.1),
-        partial(AdamW, foreach=True),
-        partial(SGD, lr=0.1, momentum=0.9, fused=True),
-        partial(RMSprop, lr=0.01),
-        NAdam,
+        pytest.param(partial(Adam, fused=True, weight_decay=0.1), id="adam"),
+        pytest.param(partial(Adam, fused=True, amsgrad=True), id="amsgrad"),
+        pytest.param(partial(Adam, maximize=True), id="adam of no kernel"),
+        pytest.param(with_a_rate_in_a_tensor, id="adam with a rate in a tensor"),
+        pytest.param(partial(AdamW, fused=True, weight_decay=0.1), id="adamw"),
+        pytest.param(partial(AdamW, foreach=True), id="adamw of many tensors at once"),
+        pytest.param(partial(SGD, lr=0.1, momentum=0.9, fused=True), id="sgd"),
+        pytest.param(partial(RMSprop, lr=0.01), id="rmsprop"),
+        pytest.param(NAdam, id="nadam"),
     ],
-    ids=str,
 )
 def test_it_ends_in_the_same_bits_and_the_same_state(make: Make) -> None:
     (plain, one), (whole, other) = (trained(make, plainly) for plainly in (True, False))
@@ -104,3 +103,32 @@ def test_it_is_not_enough_where_somebody_else_says_what_a_step_is() -> None:
 def test_it_is_not_enough_where_a_step_computes_gradients_itself() -> None:
     assert not PlainStep(LBFGS(parameters())).enough
     assert not PlainStep(Adam(parameters(), differentiable=True)).enough
+
+
+def falling(step: int) -> float:
+    return 0.9**step
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        pytest.param(partial(LambdaLR, lr_lambda=falling), id="a function of the step"),
+        pytest.param(partial(CosineAnnealingLR, T_max=3), id="cosine"),
+        pytest.param(partial(OneCycleLR, max_lr=0.1, total_steps=9), id="one cycle"),
+    ],
+)
+@pytest.mark.parametrize("kind", [float, torch.tensor], ids=["number", "tensor"])
+def test_a_schedule_goes_the_same_way(
+    schedule: Callable[[Optimizer], LRScheduler], kind: Callable[[float], float | Tensor]
+) -> None:
+    told = list[object]()
+    for step in (step_schedule, LRScheduler.step):
+        optimizer: Optimizer = SGD([{"params": parameters(), "lr": kind(rate)} for rate in (0.5, 0.01)])
+        made = schedule(optimizer)
+        seen = list[object]()
+        for _ in range(4):
+            PlainStep(optimizer)()
+            step(made)
+            seen.append((made.state_dict(), made.get_last_lr(), [float(each["lr"]) for each in optimizer.param_groups]))
+        told.append(repr(seen))
+    assert told[0] == told[1]

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from matplotlib import style as styles
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import Tensor
 from torchmetrics.classification import MulticlassConfusionMatrix
@@ -60,6 +57,8 @@ class Facts:
 @contextmanager
 def style() -> Generator[None]:
     """Draw in the style of the house, whatever the user's own is."""
+    from matplotlib import style as styles  # by whoever draws, at the end of an epoch
+
     with styles.context(["default", _STYLE]):
         yield
 
@@ -68,6 +67,9 @@ def page(
     width: float, height: float, title: str, layout: Literal["constrained", "compressed"] | None = "constrained"
 ) -> Page:
     """An empty figure of so many inches, with no part in pyplot's state."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     figure: Page = Figure(figsize=(width, height), dpi=100, layout=layout)
     FigureCanvasAgg(figure)
     figure.suptitle(title, y=1 - 0.13 / height if layout is None else None, va="top")
