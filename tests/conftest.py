@@ -1,12 +1,16 @@
 """What all tests share."""
 
 import difflib
+import os
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+"""Workers with as many threads each as the machine has cores spend most of their time in waiting for one another."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,6 +35,17 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
         assert text == expected, "\n".join(changes)
 
     return compare
+
+
+@pytest.fixture
+def two_threads() -> Generator[None]:
+    """Have torch compute with two threads, as it does on a machine of two cores."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="session")

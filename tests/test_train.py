@@ -21,6 +21,7 @@ FULL_DATA = Path("/usr/share/datasets/fashion-mnist")
 def train(directory: Path, *overrides: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / "train.py"), *overrides]
     environment = os.environ | {"PYTHONWARNINGS": "default"}
+    del environment["OMP_NUM_THREADS"]  # with as many threads as a user has
     return subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True)
 
 

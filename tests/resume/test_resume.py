@@ -75,6 +75,7 @@ def same(directory: Path, steps: int, *line: str) -> list[str]:
     return differences(directory / "whole", directory / "cut")
 
 
+@pytest.mark.usefixtures("two_threads")
 @pytest.mark.parametrize(("steps", "line"), QUICK)
 def test_a_run_that_is_cut_off_ends_as_one_that_is_not(steps: int, line: tuple[str, ...], tmp_path: Path) -> None:
     assert same(tmp_path, steps, *line_of(line)) == []
