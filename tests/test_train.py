@@ -216,15 +216,3 @@ def test_the_default_run_reaches_88_percent_in_10_epochs(tmp_path: Path) -> None
     [run] = runs(tmp_path)
     test = results(run)["test"]
     assert test["test/accuracy"] >= 0.88
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("trainer", ["ddp", "ddp_spawn"])
-def test_two_processes_share_a_run_and_its_directory(trainer: str, tmp_path: Path) -> None:
-    limits = ("trainer.limit_train_batches=4", "trainer.log_every_n_steps=2", "stages=[fit,test,predict]")
-    done = train(tmp_path, *QUICK, f"trainer={trainer}", "trainer.devices=2", *limits, "preflight=false")
-    assert done.returncode == 0, done.stderr
-    [run] = runs(tmp_path)
-    assert "test/loss" in results(run)["test"]
-    rows = [(run / f"predictions.rank{rank}.csv").read_text().splitlines() for rank in (0, 1)]
-    assert sorted(int(row.split(",")[0]) for each in rows for row in each[1:]) == list(range(1000))
