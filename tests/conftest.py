@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+# Workers with as many threads each as the machine has cores spend most of their time in waiting for one another.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-"""Workers with as many threads each as the machine has cores spend most of their time in waiting for one another."""
+# Ray's own are nicer than all others, and get next to nothing of a machine that is busy with other tests.
+os.environ.setdefault("RAY_worker_niceness", "0")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
