@@ -2,7 +2,8 @@
 
 Timed are the training steps of an epoch, from its first batch to its last one's end: fetching and normalising a batch,
 forward, backward, the optimizer's step, and all that the way of training adds to each step. Not timed: the first epoch,
-start-up, validation and checkpoints. The ways take turns; figures are medians.
+start-up, validation and checkpoints. The ways take turns, and each is compared to the loop by hand of its own turn: a
+machine may be faster in one turn than in the next. Figures are medians over the turns.
 """
 
 import logging
@@ -45,18 +46,16 @@ def main(turns: int = 5, threads: int | None = None) -> None:
 
 
 def table(name: str, make: Make, size: int, steps: int, turns: int) -> None:
-    """Let the ways take turns, and print the median of each and its ratio."""
+    """Let the ways take turns, and print the median of each and of its ratio."""
     seconds: dict[str, list[float]] = {way: [] for way in WAYS}
     for _ in range(turns):
         for way, run in WAYS.items():
             few = min(steps, ONE_BY_ONE) if run is template else steps
-            epochs = run(make, size, few, 3)[1:]
-            seconds[way] += [epoch / few for epoch in epochs]
-    medians = {way: median(each) for way, each in seconds.items()}
-    base = medians["raw PyTorch"]
+            seconds[way].append(median(run(make, size, few, 3)[1:]) / few)
     say(f"\n{name:<26}{'ms a step':>12}{'x raw':>8}")
-    for way, value in medians.items():
-        say(f"{way:<26}{1e3 * value:>12.3f}{value / base:>8.2f}")
+    for way, each in seconds.items():
+        ratios = [one / base for one, base in zip(each, seconds["raw PyTorch"], strict=True)]
+        say(f"{way:<26}{1e3 * median(each):>12.3f}{median(ratios):>8.2f}")
 
 
 def say(line: str) -> None:

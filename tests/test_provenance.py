@@ -1,5 +1,6 @@
 """What a run records of itself, and the same run again."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -15,7 +16,7 @@ from omegaconf import OmegaConf
 from project.config.job import identity
 from project.provenance import masked, outcome
 from project.provenance.checkout import checkout
-from project.provenance.compare import differences
+from project.provenance.compare import code_changes, differences
 
 SMALL = (*QUICK, "model=mlp", "model.hidden_dim=8", "logger=[tensorboard]", "callbacks=[checkpoint]", "preflight=false")
 SECRET = "hunter2-not-to-be-written"  # noqa: S105
@@ -220,11 +221,14 @@ def test_the_environment_is_no_part_of_a_jobs_identity(monkeypatch: pytest.Monke
 def test_code_is_recorded_with_what_is_not_committed(repository: Path, tmp_path: Path) -> None:
     (repository / "model.py").write_text("width = 2\n")
     (repository / "weights.bin").write_bytes(b"\0")
+    (repository / "a b.py").write_bytes(b"")
     facts, diff = checkout(repository)
     assert facts == {
         "commit": git(repository, "rev-parse", "HEAD"),
         "branch": "main",
-        "untracked": ["weights.bin"],
+        "changed": ["model.py"],
+        "untracked": ["a b.py", "weights.bin"],
+        "untracked_code": {"a b.py": hashlib.sha256(b"").hexdigest()},
         "remote": "https://example.org/r.git",
     }
     assert diff is not None
@@ -232,6 +236,24 @@ def test_code_is_recorded_with_what_is_not_committed(repository: Path, tmp_path:
     (tmp_path / "uncommitted.diff").write_bytes(diff)
     git(repository, "apply", "uncommitted.diff")
     assert (repository / "model.py").read_text() == "width = 2\n"
+
+
+def test_other_code_is_told_with_the_names_of_the_files(repository: Path) -> None:
+    def since(then: dict[str, Any]) -> list[str]:
+        return code_changes({"code": then}, {"code": now()})
+
+    def now() -> dict[str, Any]:
+        facts, diff = checkout(repository)
+        return facts | ({"diff_sha256": hashlib.sha256(diff).hexdigest()} if diff else {})
+
+    begun = now()
+    (repository / "mine.py").write_text("width = 1\n")
+    assert since(begun) == [], "nobody imports it"
+    with_mine = now()
+    (repository / "mine.py").write_text("width = 2\n")
+    assert since(with_mine) == ["code: other contents than then, of what git does not track: mine.py"]
+    (repository / "model.py").write_text("width = 2\n")
+    assert since(begun) == ["code: uncommitted changes today: model.py"]
 
 
 def test_code_without_changes_has_no_diff(repository: Path) -> None:

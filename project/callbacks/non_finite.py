@@ -62,6 +62,8 @@ class NonFinite(Callback):
 
     def on_before_backward(self, trainer: Trainer, pl_module: LightningModule, loss: Tensor) -> None:
         """Look at a loss on the CPU; keep one on a device, for which nothing is computed."""
+        if loss.device.type == "cpu" and isfinite(loss.item()):
+            return
         self._losses.append(loss.detach())
         if loss.device.type == "cpu" or len(self._losses) >= self.every_n_steps:
             self._look(trainer, pl_module)
@@ -110,8 +112,6 @@ class NonFinite(Callback):
     def _look(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Look at the losses since the last time."""
         losses, self._losses = self._losses, []
-        if len(losses) == 1 and isfinite(losses[0].item()):
-            return
         values = [float(value) for value in torch.stack(losses).cpu()] if losses else []
         found = [number for number, value in enumerate(values) if not isfinite(value)]
         if not found or self.policy == "skip":

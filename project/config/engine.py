@@ -1,5 +1,6 @@
 """What every launcher of a sweep has in common: a job that fails is recorded and contained."""
 
+import logging
 import os
 import sys
 from abc import abstractmethod
@@ -26,6 +27,8 @@ from project.interruption.signals import ENDING, handled
 from project.sweeps.jobs import stop, stopped, truth
 
 PLUGINS = "hydra_plugins"
+_ANNOUNCING = "hydra._internal.core_plugins.basic_launcher", PLUGINS
+"""Loggers that announce each job with all of its overrides; who launches the jobs tells of them in fewer words."""
 
 
 class NotBegunError(JobError):
@@ -63,6 +66,8 @@ class Engine(Launcher):
         # The processes that it starts take the code that has been checked, whatever else is installed.
         here = [str(Path(sys.argv[0]).absolute().parent), os.environ.get("PYTHONPATH", "")]
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, here))
+        for name in _ANNOUNCING:
+            logging.getLogger(name).setLevel(logging.WARNING)
         self.sweep = Path(config.hydra.sweep.dir)
         self.launcher = self.engine()
         self.launcher.setup(hydra_context=hydra_context, task_function=self.task(task_function), config=config)
@@ -150,6 +155,12 @@ def in_worker(job: Callable[[Any], Any], gpus_per_job: int, config: Any) -> Any:
 def failed(error: Exception) -> JobReturn:
     """What is returned for a job that has no value."""
     return JobReturn(status=JobStatus.FAILED, _return_value=error)
+
+
+def error_of(done: JobReturn) -> Exception | None:
+    """What a job raised; None where it ended well."""
+    untyped: Any = done  # its `return_value` raises it, and prints
+    return untyped._return_value if done.status == JobStatus.FAILED else None
 
 
 @contextmanager

@@ -97,9 +97,11 @@ def _rehearsed(configs: Mapping[int, Any], rehearse: Rehearse) -> list[tuple[Pro
         if config.get("preflight", True):
             numbers.setdefault(_shape(config), []).append(number)
     found: list[tuple[Problem, int]] = []
+    said = {""}
     for alike in numbers.values():
         problems, summary = rehearse(configs[alike[0]])
-        sys.stderr.write(f"{summary}\n" if summary else "")
+        sys.stderr.write("" if summary in said else f"{summary}\n")
+        said.add(summary)
         found += [(problem, number) for problem in problems for number in alike]
     return found
 

@@ -1,6 +1,5 @@
 """One start of a sweep: its jobs are run, and run again where they may be, until nothing is left or a signal comes."""
 
-import logging
 import os
 import platform
 from collections import Counter
@@ -15,15 +14,12 @@ from hydra.core.utils import JobReturn, JobStatus
 from hydra.plugins.launcher import Launcher
 
 from project.config.ending import Ending
-from project.config.engine import NotBegunError
+from project.config.engine import NotBegunError, error_of
 from project.interruption.signals import Interrupted
 from project.status import Status
 from project.sweeps.jobs import Truth, go_on, set_aside, truth
 from project.sweeps.live import Live, say
 from project.sweeps.record import Asked, Record
-
-_ANNOUNCING = "hydra._internal.core_plugins.basic_launcher", "hydra_plugins"
-"""Loggers of the launchers, which announce each job before it begins."""
 
 
 class Policy(NamedTuple):
@@ -70,8 +66,6 @@ class Rounds:
         todo = [number for number in self.lines if self._truth(number) != "finished"]
         if len(todo) < len(self.lines):
             say(f"{self.directory}: {len(self.lines) - len(todo)} of {len(self.lines)} jobs are finished already")
-        for name in _ANNOUNCING:
-            logging.getLogger(name).setLevel(logging.WARNING)
         self.live.begin(self.record, self.directory)
         try:
             with self.ending.heard():
@@ -109,7 +103,7 @@ class Rounds:
     def _explain(self, todo: Sequence[int], returned: Sequence[JobReturn]) -> None:
         """Record how those jobs ended that could not do so themselves."""
         for number, done in zip(todo, returned, strict=True):
-            state, error = self._truth(number), _error(done)
+            state, error = self._truth(number), error_of(done)
             if state == "waiting" and done.status == JobStatus.COMPLETED:  # by a launcher that is none of ours
                 self._record(number, "finished", None)
             if state not in {"waiting", "killed"} or done.status == JobStatus.COMPLETED:
@@ -139,11 +133,6 @@ class Rounds:
     def _write(self, **changed: Any) -> None:
         self.record = replace(self.record, **changed)
         self.record.write(self.directory)
-
-
-def _error(done: JobReturn) -> Exception | None:
-    untyped: Any = done  # its `return_value` raises it, and prints
-    return untyped._return_value if done.status == JobStatus.FAILED else None
 
 
 def _tried(job: Asked) -> Asked:

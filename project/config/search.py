@@ -14,7 +14,6 @@ from typing import Annotated, Any, ClassVar, Literal
 from annotated_types import Ge, Le
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.plugins import Plugins
-from hydra.core.utils import JobReturn
 from hydra.plugins.sweeper import Sweeper as Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
@@ -30,6 +29,7 @@ from project.config.trials import Mode, Outcome, Trial, distribution, left, log,
 from project.interruption.signals import Interrupted
 from project.study import NAME, Place, Pruner, point, pruner, settle, state, storage
 from project.sweeps.jobs import SweepIsRunError, bury, go_on, locked
+from project.sweeps.live import Live
 
 SAMPLERS = {"tpe": "TPESampler", "random": "RandomSampler", "gp": "GPSampler", "nsga2": "NSGAIISampler"}
 LARGEST_SEED = 2**32 - 1
@@ -99,21 +99,26 @@ class Search(Sweeper):
         OmegaConf.save(self.settings, self.directory / "multirun.yaml")
         compose = partial(self.context.config_loader.load_sweep_config, self.settings)
         record = Searched(self.directory, space, self.objectives or monitored, compose)
-        ending = Ending(self.engine, self.directory)
-        with self._alone(), telling(self.directory / "search.log"), record.kept(), ending.heard():
-            if isinstance(self.engine, Engine) and self.engine.outlast():
-                bury(self.directory)
-            self._over(study)
-            while batch := self._next(study, space):
-                record.add(batch, fixed)
-                ending.jobs = [self._home(trial) for trial in batch]
-                outcomes = self._outcomes(batch, fixed)
-                if ending.signum is not None:  # what has ended by then is told by the next start
-                    raise Interrupted(ending.signum)
-                for trial, ended in zip(batch, outcomes, strict=True):
-                    study.tell(trial.number, ended.values, state=state(ended.state))
-                    self._tell(study, trial, ended)
-            self._report(study)
+        live, told = Live(), self.directory / "search.log"
+        ending = Ending(self.engine, self.directory, tick=live.tick if live.draws else lambda: None)
+        with self._alone():
+            # Where a table is drawn, lines would be drawn over.
+            shown = live.drawing(record.record, self.directory)
+            with telling(told, here=not live.draws), shown, record.kept(), ending.heard():
+                if isinstance(self.engine, Engine) and self.engine.outlast():
+                    bury(self.directory)
+                self._over(study)
+                while batch := self._next(study, space):
+                    record.add(batch, fixed)
+                    ending.jobs = [self._home(trial) for trial in batch]
+                    outcomes = self._outcomes(batch, fixed)
+                    if ending.signum is not None:  # what has ended by then is told by the next start
+                        raise Interrupted(ending.signum)
+                    for trial, ended in zip(batch, outcomes, strict=True):
+                        study.tell(trial.number, ended.values, state=state(ended.state))
+                        self._tell(study, trial, ended)
+            with telling(told):
+                self._report(study)
 
     @contextmanager
     def _alone(self) -> Generator[None]:
@@ -188,7 +193,7 @@ class Search(Sweeper):
         jobs = [[*fixed, *trial.overrides, f"hydra.sweep.subdir={trial.number}"] for trial in batch]
         for trial in batch:
             Place(str(self.path), trial.number, self.pruner).write(self._home(trial))
-        launched = zip(self._launched(batch, jobs), batch, strict=True)
+        launched = zip(self.engine.launch(jobs, initial_job_idx=batch[0].number), batch, strict=True)
         return [outcome(done, self._home(trial), tuple(self.objectives)) for done, trial in launched]
 
     def _home(self, trial: Trial) -> Path:
@@ -201,12 +206,6 @@ class Search(Sweeper):
             if (ended := left(self._home(trial), tuple(self.objectives))) is not None:
                 study.tell(trial.number, ended.values, state=state(ended.state))
                 self._tell(study, trial, ended)
-
-    def _launched(self, batch: Sequence[Trial], jobs: list[list[str]]) -> Sequence[JobReturn | Exception]:
-        try:
-            return self.engine.launch(jobs, initial_job_idx=batch[0].number)
-        except Exception as error:  # an engine gives up as a whole when one of its workers is killed
-            return [error] * len(batch)
 
     def _tell(self, study: Any, trial: Trial, ended: Outcome) -> None:
         """Say what came of a trial."""

@@ -41,11 +41,15 @@ def swept(argv: Sequence[str]) -> list[str]:
 
 
 def _sweep(home: Path) -> Path:
-    if not (home / NAME).is_file():
-        there = sorted(str(found.parent) for found in home.glob(f"**/{NAME}")) if home.is_dir() else []
-        hint = f"Sweeps below it: {', '.join(there[-3:])}" if there else "sweep=new begins one."
-        raise ConfigError([Problem("sweep", f"{home} is no sweep's directory: it has no {NAME}", hint=hint)])
-    return home
+    if (home / NAME).is_file():
+        return home
+    if not home.is_dir():
+        raise ConfigError([Problem("sweep", f"there is no directory '{home}'", hint="sweep=new begins one.")])
+    below = sorted(str(found.parent) for found in home.glob(f"**/{NAME}"))
+    above = [str(folder) for folder in home.parents if (folder / NAME).is_file()]
+    hint = f"Sweeps below it: {', '.join(below[-3:])}" if below else "sweep=new begins one."
+    hint = f"It is a job's. Did you mean '{above[0]}'?" if above else hint
+    raise ConfigError([Problem("sweep", f"{home} is no sweep's directory: it has no {NAME}", hint=hint)])
 
 
 def _asked(home: Path) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep
 from hydra.core.utils import JobReturn, JobStatus
 
+from project.config.engine import error_of
 from project.config.problem import Problem, did_you_mean
 from project.config.signature import locate
 from project.containment import JobError
@@ -63,7 +64,7 @@ def text(value: Any) -> str:
     return value if isinstance(value, str) else repr(value)
 
 
-def outcome(done: JobReturn | Exception, directory: Path, objectives: Sequence[str]) -> Outcome:
+def outcome(done: JobReturn, directory: Path, objectives: Sequence[str]) -> Outcome:
     """What came of a trial.
 
     Args:
@@ -72,8 +73,8 @@ def outcome(done: JobReturn | Exception, directory: Path, objectives: Sequence[s
         objectives: names of values in its results; none for the value that the job returned.
     """
     try:
-        if isinstance(done, Exception):
-            raise done
+        if error := error_of(done):
+            raise error
         value: float | None = done.return_value
         told = read_status(directory)
         if told is not None and told.state == "pruned":
@@ -113,10 +114,13 @@ def objective_problems(objectives: Mapping[str, Mode]) -> list[Problem]:
 
 
 @contextmanager
-def telling(file: Path) -> Generator[None]:
-    """Show and keep what the search says, however the jobs in this process set up logging for themselves."""
-    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stdout), logging.FileHandler(file)]
-    handlers[1].setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+def telling(file: Path, *, here: bool = True) -> Generator[None]:
+    """Keep what the search says, and show it `here`, however jobs in this process set up logging for themselves."""
+    handlers: list[logging.Handler] = [
+        logging.FileHandler(file),
+        *([logging.StreamHandler(sys.stdout)] if here else []),
+    ]
+    handlers[0].setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     level, log.propagate = log.level, False
     log.setLevel(logging.INFO)
     log.handlers += handlers

@@ -2,11 +2,16 @@
 
 import csv
 from collections.abc import Mapping
+from math import inf
 from pathlib import Path
+from time import monotonic
 from typing import Any, final
 
 from lightning.pytorch.loggers.logger import Logger
 from lightning.pytorch.utilities import rank_zero_only
+
+_WRITE_S = 1.0
+"""Rows wait for each other that long, since opening a file may take as long as a training step."""
 
 
 @final
@@ -24,6 +29,8 @@ class CSVLogger(Logger):
     def __init__(self, save_dir: str) -> None:
         super().__init__()
         self.path = Path(save_dir) / "metrics.csv"
+        self._rows = list[dict[str, Any]]()
+        self._written = -inf
 
     @property
     def name(self) -> str:
@@ -46,15 +53,18 @@ class CSVLogger(Logger):
     @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
         """Append a row; a name that is new gives the rows before it an empty column."""
-        header, row = self._header(), {"step": step, **metrics}
-        names = list(dict.fromkeys([*header, *row]))
-        if names != header:
-            self._widen(names)
-        with self.path.open("a", newline="") as file:
-            csv.DictWriter(file, names).writerow(row)
+        self._rows.append({"step": step, **metrics})
+        if monotonic() - self._written >= _WRITE_S:
+            self._write()
+
+    @rank_zero_only
+    def finalize(self, status: str) -> None:
+        """Write what waits."""
+        self._write()
 
     def mark(self) -> dict[str, int]:
         """How many rows and columns the table has; it only grows."""
+        self._write()
         if not self.path.is_file():
             return {"rows": 0, "columns": 0}
         with self.path.open(newline="") as file:
@@ -71,11 +81,22 @@ class CSVLogger(Logger):
             table = list(csv.reader(file))
         self._replace([row[: mark["columns"]] for row in table[: 1 + mark["rows"]]])
 
+    def _write(self) -> None:
+        if self._rows:
+            header = self._header()
+            names = list(dict.fromkeys([*header, *(name for row in self._rows for name in row)]))
+            if names != header:
+                self._widen(names)
+            with self.path.open("a", newline="") as file:
+                csv.DictWriter(file, names).writerows(self._rows)
+        self._rows, self._written = [], monotonic()
+
     def _header(self) -> list[str]:
-        if not self.path.is_file():
+        try:
+            with self.path.open(newline="") as file:
+                return next(csv.reader(file), list[str]())
+        except FileNotFoundError:
             return []
-        with self.path.open(newline="") as file:
-            return next(csv.reader(file), list[str]())
 
     def _widen(self, names: list[str]) -> None:
         rows = list[list[str]]()

@@ -4,11 +4,15 @@ import os
 from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
+from time import monotonic
 from typing import Any, final
 
 from lightning.pytorch import loggers
 from lightning.pytorch.utilities import rank_zero_only
 from torch.utils.tensorboard import SummaryWriter, summary
+
+_FLUSH_S = 1.0
+"""Between two flushes, each of which waits for the thread that writes; the pages look for news every 30 seconds."""
 
 
 @final
@@ -27,6 +31,7 @@ class TensorBoardLogger(loggers.TensorBoardLogger):
 
     def __init__(self, save_dir: str, log_graph: bool = False) -> None:
         super().__init__(save_dir, name="", version="", log_graph=log_graph, default_hp_metric=False)
+        self._flushed = 0.0
 
     @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
@@ -47,13 +52,15 @@ class TensorBoardLogger(loggers.TensorBoardLogger):
 
     @rank_zero_only
     def save(self) -> None:
-        """Bring what was written to the disk, and no `hparams.yaml` beside it: the run's config says more."""
-        self._writer.flush()
+        """Bring what was written to the disk now and then, and no `hparams.yaml` beside it: the config says more."""
+        if monotonic() - self._flushed >= _FLUSH_S:
+            self._writer.flush()
+            self._flushed = monotonic()
 
     @rank_zero_only
     def finalize(self, status: str) -> None:
         """End a stage; the same file takes the next one's scalars."""
-        self.save()
+        self._writer.flush()
 
     @rank_zero_only
     def finish(self, failed: bool) -> None:

@@ -17,7 +17,7 @@ from . import from_logits
 State = dict[str, list[dict[str, Any]]]
 """By the name of a metric, of it and of each metric inside it, what it has summed up."""
 
-_BATCHES = 64
+_BATCHES = 256
 _NUMBERS = 2**20
 """So many batches, or numbers in their predictions, wait for each other at most."""
 

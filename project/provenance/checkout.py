@@ -1,5 +1,6 @@
-"""The code that runs, as git knows it."""
+"""The code that runs, as git knows it, and what of it git does not know."""
 
+import hashlib
 import os
 import re
 import subprocess
@@ -15,13 +16,16 @@ _LARGEST_DIFF = 20 * 2**20
 _STATUS = "status", "--porcelain=v2", "--branch", "--untracked-files=all", "-z"
 _DIFF = "diff", "HEAD", "--binary", "--no-color", "--no-ext-diff", "--no-textconv"
 _REMOTE = "remote", "get-url", "origin"
+_FIELDS = {"1": 8, "2": 9, "u": 10}
+"""Before the name, in a line of the status of a file that git knows: changed, renamed, or in conflict."""
 
 
 class Checkout(NamedTuple):
     """A working copy.
 
     Attributes:
-        facts: `commit`, `branch`, `remote` and the names of `untracked` files; or `unknown`, and why.
+        facts: `commit`, `branch`, `remote`, the names of `changed` and of `untracked` files, and the sha256 of the
+            `untracked_code` among these; or `unknown`, and why.
         diff: the changes that are not committed, as `git apply` takes them; None when there are none.
     """
 
@@ -40,7 +44,7 @@ def checkout(directory: Path) -> Checkout:
         return Checkout({"unknown": f"git did not answer within {error.timeout:g} s"})
     if status.returncode != 0:
         return Checkout({"unknown": status.stderr.decode(errors="replace").strip().partition("\n")[0]})
-    facts = _read(status.stdout.decode(errors="replace"))
+    facts = _read(status.stdout.decode(errors="replace"), _root(directory))
     if remote.returncode == 0:
         facts["remote"] = without_password(remote.stdout.decode(errors="replace").strip()).partition("?")[0]
     if len(diff.stdout) > _LARGEST_DIFF:
@@ -64,13 +68,28 @@ def _git(directory: Path, arguments: tuple[str, ...]) -> subprocess.CompletedPro
     )
 
 
-def _read(status: str) -> dict[str, object]:
+def _root(directory: Path) -> Path:
+    """Below which git's names are."""
+    return next((above for above in (directory, *directory.parents) if (above / ".git").exists()), directory)
+
+
+def _read(status: str, root: Path) -> dict[str, object]:
     lines = status.split("\0")
     heads = dict(line.removeprefix("# ").split(" ", 1) for line in lines if line.startswith("# "))
     untracked = sorted(line.removeprefix("? ") for line in lines if line.startswith("? "))
+    changed = sorted(line.split(" ", _FIELDS[line[0]])[-1] for line in lines if line[:2] in {"1 ", "2 ", "u "})
     commit, branch = heads.get("branch.oid", ""), heads.get("branch.head", "")
     return {
         "commit": None if commit == "(initial)" else commit,
         "branch": None if branch == "(detached)" else branch,
+        "changed": changed,
         "untracked": untracked,
+        "untracked_code": {name: _sha256(root / name) for name in untracked if name.endswith(".py")},
     }
+
+
+def _sha256(file: Path) -> str:
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError:
+        return ""

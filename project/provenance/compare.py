@@ -1,7 +1,7 @@
 """Two runs held against each other: what they were made of, and what came of them."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
 Record = Mapping[str, Any]
@@ -57,7 +57,19 @@ def _code(then: Record, now: Record) -> Iterator[str]:
     changed, changes = then.get("diff_sha256"), now.get("diff_sha256")
     if changed != changes:
         said = {(True, False): "uncommitted changes then, none today", (False, True): "uncommitted changes today"}
-        yield f"code: {said.get((bool(changed), bool(changes)), 'other uncommitted changes than then')}"
+        what = said.get((bool(changed), bool(changes)), "other uncommitted changes than then")
+        yield f"code: {what}{_named({*then.get('changed', ()), *now.get('changed', ())})}"
+    # A new file changes nothing by itself: what imports it has changed too.
+    others: Mapping[str, str] = now.get("untracked_code", {})
+    altered = [name for name, digest in then.get("untracked_code", {}).items() if others.get(name) != digest]
+    if altered:
+        yield f"code: other contents than then, of what git does not track{_named(altered)}"
+
+
+def _named(files: Iterable[str]) -> str:
+    names = sorted(files)
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return f": {', '.join(names[:_LISTED])}{more}" if names else ""
 
 
 def _short(commit: str | None) -> str:

@@ -8,6 +8,9 @@ import numpy as np
 import torch
 from lightning import Callback, LightningModule, Trainer
 
+_STRIDE = 0x9E3779B97F4A7C15
+"""2**64 by the golden ratio. It is odd: its multiples differ in their lowest 32 bits, which torch seeds by."""
+
 
 @final
 class Reseed(Callback):
@@ -24,7 +27,13 @@ class Reseed(Callback):
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self._next = 0, 0
-        self._step = 0
+        self._step = self._first = 0
+        self._device = torch.device("cpu")
+
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Find out whose generators there are."""
+        self._device = trainer.strategy.root_device
+        self._next = -1, 0
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Seed the first batch of a resumed epoch, of which no start is told."""
@@ -36,7 +45,7 @@ class Reseed(Callback):
 
     def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
         """Seed the step: a loop's own hooks may have drawn since the batch was seeded."""
-        self._seed_torch(trainer, self._step)
+        self._seed_torch(self._step)
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
@@ -62,22 +71,29 @@ class Reseed(Callback):
 
     def _to_come(self, trainer: Trainer, epoch: int, batch: int) -> None:
         """Seed a batch, and know the seed of its step."""
+        if epoch != self._next[0]:
+            self._first = self._seed_of(trainer, "epoch", epoch)
         self._next = epoch, batch
-        self._step = self._seed(trainer, "batch", epoch, batch)
+        seed = (self._first + 2 * batch * _STRIDE) % 2**64
+        self._step = (seed + _STRIDE) % 2**64
+        self._seed_all(seed)
 
-    def _seed(self, trainer: Trainer, *key: object) -> int:
-        """Seed all generators, and return another seed that depends on the same."""
+    def _seed(self, trainer: Trainer, *key: object) -> None:
+        self._seed_all(self._seed_of(trainer, *key))
+
+    def _seed_of(self, trainer: Trainer, *key: object) -> int:
         digest = hashlib.sha256(repr((self.seed, trainer.global_rank, *key)).encode()).digest()
-        seed, another = int.from_bytes(digest[:8], "big"), int.from_bytes(digest[8:16], "big")
+        return int.from_bytes(digest[:8], "big")
+
+    def _seed_all(self, seed: int) -> None:
         random.seed(seed)
         np.random.seed(seed % 2**32)
-        self._seed_torch(trainer, seed)
-        return another
+        self._seed_torch(seed)
 
-    def _seed_torch(self, trainer: Trainer, seed: int) -> None:
+    def _seed_torch(self, seed: int) -> None:
         # `torch.manual_seed` looks for every kind of device, which takes a hundred times as long.
         torch.default_generator.manual_seed(seed)
-        device = trainer.strategy.root_device
+        device = self._device
         if device.type == "cuda":
             torch.cuda.default_generators[device.index or 0].manual_seed(seed)
         elif device.type == "mps":

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from .hooks import Hooks
+from .plain import PlainStep
 
 
 class StepTaker:
@@ -23,6 +24,7 @@ class StepTaker:
         self.module: Any = trainer.lightning_module
         self._state: dict[str, Any] = self.module.__dict__
         self._optimizer: Any = trainer.optimizers[0]
+        self._step = PlainStep(self._optimizer)
         loop: Any = trainer.fit_loop.epoch_loop
         self._progress: Any = loop.automatic_optimization.optim_progress.optimizer
         signature: Any = signature_utils
@@ -47,7 +49,11 @@ class StepTaker:
             self._gradients()
         else:
             self._progress.step.increment_ready()
-            self._optimizer.step(self._gradients_to_step_by)
+            if self._step.enough:
+                self._gradients_to_step_by()
+                self._step()
+            else:
+                self._optimizer.step(torch.enable_grad()(self._gradients_to_step_by))
             self._progress.step.increment_completed()
         result, self._result, self._args = self._result, ClosureResult(None), ()
         return {} if result.loss is None else result.asdict()
@@ -63,7 +69,6 @@ class StepTaker:
             )
         return loss
 
-    @torch.enable_grad()
     def _gradients(self) -> Tensor | None:
         self._state["_current_fx_name"] = "training_step"
         with self._context():

@@ -51,7 +51,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     except BrokenPipeError:  # as of `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (OSError, UsageError) as error:
-        sys.stderr.write(f"{error}\n")
+        told = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.errno else str(error)
+        sys.stderr.write(f"{told}\n")
         sys.exit(2)
 
 

@@ -2,8 +2,8 @@
 
 import re
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from statistics import fmean
 from time import monotonic
@@ -20,7 +20,7 @@ from project.console import show
 from .files import Files, last_line, last_value
 from .outcome import Job, State
 from .record import Record
-from .sweep import Sweep, stands
+from .sweep import Sweep, read, stands
 from .table import STYLES, brief, duration, figure, headline, table, valued
 
 PERIOD_S = 0.5
@@ -28,6 +28,8 @@ _LOG_PREFIX = re.compile(r"^(?:\[[^\]]*\])+ - ")
 _OVER: tuple[State, ...] = ("finished", "pruned", "failed", "killed", "interrupted")
 _FIRST: tuple[State, ...] = ("running", "failed", "killed", "finished", "pruned", "interrupted", "waiting", "not begun")
 """Which jobs are shown where not all have room."""
+_GAP = 2
+"""Columns between two of the table."""
 
 
 class Live:
@@ -46,11 +48,29 @@ class Live:
         self._told: Mapping[str, tuple[State, int]] = {}
         self._next = 0.0
 
+    @property
+    def draws(self) -> bool:
+        """Whether there is a terminal to draw a table on."""
+        return self._console.is_terminal and not self._console.is_dumb_terminal
+
+    @contextmanager
+    def drawing(self, record: Record, directory: str | Path) -> Generator[None]:
+        """Draw a sweep that tells of its jobs by itself where no table is drawn, and show the table at its end."""
+        if self.draws:
+            self.begin(record, directory)
+        try:
+            yield
+        finally:
+            if self.draws:
+                self.end()
+            else:
+                show(table(read(directory)))
+
     def begin(self, record: Record, directory: str | Path) -> None:
         """Show a sweep that is about to run; how it goes on is read in its directory."""
         self.directory, self._record = Path(directory), record
         self._told = _states(stands(record, self.directory, self._files))
-        if self._console.is_terminal and not self._console.is_dumb_terminal:
+        if self.draws:
             # Standard output is left alone: what replaces it would be inherited by the jobs.
             options: dict[str, Any] = {"auto_refresh": False, "redirect_stdout": False, "redirect_stderr": False}
             self._drawing = Drawing(console=self._console, transient=True, **options)
@@ -85,7 +105,7 @@ class Live:
         if self._drawing is None:
             self._tell(sweep)
         else:
-            self._drawing.update(drawn(sweep, self._console.height), refresh=True)
+            self._drawing.update(drawn(sweep, self._console.height, self._console.width), refresh=True)
 
     def _tell(self, sweep: Sweep) -> None:
         """A line for each job that has begun or ended since the last one."""
@@ -107,20 +127,32 @@ def _states(sweep: Sweep) -> dict[str, tuple[State, int]]:
     return {job.name: (job.state, job.tries) for job in sweep.jobs}
 
 
-def drawn(sweep: Sweep, height: int) -> Stack:
-    """The table of a sweep that is running, of at most `height` lines."""
+def drawn(sweep: Sweep, height: int, width: int) -> Stack:
+    """The table of a sweep that is running, of at most `height` lines and `width` columns."""
     shown = _shown(sweep, max(1, height - 5))
+    names = ("job", *sweep.swept, sweep.monitor or "value", "time", "state")
     rows = [_row(sweep, job) for job in shown]
-    made = Table(box=None, pad_edge=False, header_style="bold")
-    for name, cells in zip(
-        ("job", *sweep.swept, sweep.monitor or "value", "time", "state"), zip(*rows, strict=True), strict=False
-    ):
-        made.add_column(name, no_wrap=True, overflow="ellipsis", min_width=max(map(len, cells)))
+    # Expanded, so that the last column has what is left, and takes nothing from the others.
+    made = Table(box=None, pad_edge=False, header_style="bold", expand=True)
+    for name, column in zip(names, _widths(names, rows, width), strict=True):
+        made.add_column(name, no_wrap=True, overflow="ellipsis", width=column)
     made.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
     for row in rows:
         made.add_row(*row)
     more = len(sweep.jobs) - len(rows)
     return Stack(headline(sweep), made, *([Text(f"and {more} more", style="dim")] if more else []), _outlook(sweep))
+
+
+def _widths(names: Sequence[str], rows: Sequence[Sequence[Text]], room: int) -> list[int]:
+    """Of each named column: what its cells need, and of the names as much as there is room for."""
+    needs = [max((len(row[column]) for row in rows), default=0) for column in range(len(names))]
+    widths = needs
+    for most in range(max(map(len, names)) + 1):
+        wider = [max(need, min(len(name), most)) for name, need in zip(names, needs, strict=True)]
+        if sum(wider) + _GAP * len(wider) > room:
+            break
+        widths = wider
+    return widths
 
 
 def remaining(sweep: Sweep) -> float | None:
@@ -171,11 +203,12 @@ def _outlook(sweep: Sweep) -> Text:
 
 
 def _line(sweep: Sweep, job: Job) -> str:
-    asked = " ".join(f"{path}={brief(value)}" for path, value in job.values.items())
+    values = " ".join(f"{path}={brief(value)}" for path, value in job.values.items())
+    asked = f": {values}" if values else ""
     if job.state == "running":
-        return f"job {job.name} begins: {asked}"
+        return f"job {job.name} begins{asked}"
     took = f" in {duration(job.seconds)}" if job.seconds is not None else ""
     what = f", {job.monitor} {figure(job.value)}" if job.value is not None else f", {job.reason}" if job.reason else ""
     over = sum(sweep.counts.get(state, 0) for state in _OVER)
     outlook = ", ".join(filter(None, (f"{over} of {len(sweep.jobs)}", *_outlook(sweep).plain.split("  "))))
-    return f"job {job.name} {job.state}{took}{what}: {asked}  ({outlook})"
+    return f"job {job.name} {job.state}{took}{what}{asked}  ({outlook})"

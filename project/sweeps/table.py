@@ -1,10 +1,11 @@
 """What a sweep found, as tables for a terminal."""
 
 import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.console import Group as Stack
-from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -23,13 +24,11 @@ STYLES: dict[State, str] = {
 }
 _DRAWN = re.compile(r"-?\d+\.\d{6,}(?:e[-+]?\d+)?", re.IGNORECASE)
 _MARK = " *"
-_SHORT = 48
-"""Characters; `multirun/DATE/TIME/NUMBER` has some 40."""
 
 
 def table(sweep: Sweep) -> RenderableType:
     """What to tell of a sweep: how it stands, its jobs with the best first, and the means over seeds if there are."""
-    parts: list[RenderableType] = [headline(sweep), jobs_table(sweep)]
+    parts: list[RenderableType] = [headline(sweep), _Jobs(sweep)]
     if sweep.front:
         parts.append(Text(f"{_MARK.strip()} Pareto front: no other is as good in all objectives, and better in one"))
     if any(len(group.jobs) > 1 for group in sweep.groups):
@@ -45,17 +44,29 @@ def headline(sweep: Sweep) -> Text:
     return said
 
 
-def jobs_table(sweep: Sweep) -> Table:
+@dataclass(frozen=True)
+class _Jobs:
+    """A row a job; without the paths, which follow from the directory and the job's name, where they have no room."""
+
+    sweep: Sweep
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        # A reason alone may be folded.
+        short = replace(self.sweep, jobs=tuple(replace(job, reason="") for job in self.sweep.jobs))
+        needed = jobs_table(short, paths=True).__rich_measure__(console, options).maximum
+        yield jobs_table(self.sweep, paths=needed <= options.max_width)
+
+
+def jobs_table(sweep: Sweep, *, paths: bool) -> Table:
     """A row a job."""
     made = _table("job", *sweep.swept, *judged_by(sweep), "time")
     made.add_column("state", overflow="fold")
-    # To be copied in one piece, where that leaves room for the others.
-    short = all(len(shown(job.directory)) <= _SHORT for job in sweep.jobs)
-    made.add_column("path", overflow="fold", no_wrap=short)
+    if paths:  # in one piece, to be copied
+        made.add_column("path", no_wrap=True)
     for job in sweep.ranked:
         state = Text(f"{job.state}: {job.reason}" if job.reason else job.state, style=STYLES[job.state])
         cells = (marked(sweep, job), *map(brief, job.values.values()), *judged(sweep, job), duration(job.seconds))
-        made.add_row(*map(Text, cells), state, Text(shown(job.directory)))
+        made.add_row(*map(Text, cells), state, *([Text(shown(job.directory))] if paths else []))
     return made
 
 

@@ -2,13 +2,14 @@
 
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command_tables import answer
 
 from project.config import ConfigError
 from project.config.command import arguments, reviews
-from project.config.launch import refuse_wrong_jobs
+from project.config.launch import Rehearsal, refuse_wrong_jobs
 
 GRID = "-m 'seed=range(4)' optimizer=adam,adamm,sgd,sdg mode=max,maximum"
 
@@ -58,3 +59,11 @@ def test_different_mistakes_at_one_place_are_all_named() -> None:
     said = answer("-m 'optimizer.betas=[0.9],[0.9,0.95],[a,b],[0.9,0.99,0.999]'")
     assert said.count("optimizer.betas:") == 3
     assert all(value in said for value in ("(0.9,) is", "('a', 'b') is", "(0.9, 0.99, 0.999) is"))
+
+
+def test_jobs_of_which_the_preflight_says_the_same_are_told_of_once(capsys: pytest.CaptureFixture[str]) -> None:
+    def of_the_model(config: Any) -> Rehearsal:
+        return Rehearsal((), f"preflight: {config.model.beeg_factor}")
+
+    refuse_wrong_jobs(["-m", "model.beeg_factor=1,2", "scheduler=linear,cosine"], of_the_model)
+    assert capsys.readouterr().err.splitlines() == ["preflight: 1", "preflight: 2"]

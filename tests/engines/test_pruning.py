@@ -94,6 +94,14 @@ def test_an_outcome_is_what_this_try_says(tmp_path: Path) -> None:
     assert outcome(returned(float("nan")), tmp_path, ()).state == "FAIL"
 
 
+def test_a_trial_that_has_failed_is_told_by_its_search_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done = JobReturn(overrides=["seed=1"], status=JobStatus.FAILED, _return_value=RuntimeError("planted"))
+    assert outcome(done, tmp_path, ()).reason == "RuntimeError: planted"
+    assert capsys.readouterr() == ("", "")
+
+
 def test_what_ended_before_its_search_was_killed_is_told_from_its_directory(tmp_path: Path) -> None:
     assert left(tmp_path, ()) is None
     told(tmp_path, "running")

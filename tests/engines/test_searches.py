@@ -65,6 +65,8 @@ def test_a_pruned_trial_is_no_failure_and_is_not_run_again(tmp_path: Path) -> No
     assert states(tmp_path) == ["COMPLETE"] * 5 + ["PRUNED"] * 2
     assert "trial 6 pruned: val/accuracy 0." in said
     assert "2 of 7 trials were pruned" in said
+    assert "found  2 pruned\n" in said, "the table of its trials"
+    assert "Launching" not in said
     told = status.read(tmp_path / "found" / "6")
     assert told
     assert told.truth == "pruned"

@@ -158,7 +158,12 @@ def test_a_directory_that_is_no_sweeps_is_refused(
 ) -> None:
     sweep("-m", "seed=1,2")
     assert sweep("-m", "sweep=multirun") == 2
-    assert f"Sweeps below it: {only(tmp_path).relative_to(tmp_path)}" in capsys.readouterr().err
+    ours = only(tmp_path).relative_to(tmp_path)
+    assert f"Sweeps below it: {ours}" in capsys.readouterr().err
+    assert sweep("-m", f"sweep={ours}/0") == 2
+    assert f"It is a job's. Did you mean '{ours}'?" in capsys.readouterr().err
+    assert sweep("-m", "sweep=nowhere") == 2
+    assert "sweep: there is no directory 'nowhere'" in capsys.readouterr().err
 
 
 def test_a_config_that_has_changed_is_refused_with_what_has(

@@ -93,6 +93,11 @@ def test_what_only_the_classes_can_tell_is_left_to_them(review: Path, tmp_path: 
     assert by_snapshot(review, lines, tmp_path) == dict.fromkeys(lines)
 
 
+def test_a_line_that_stands_for_what_is_in_a_directory_is_left_to_the_classes(review: Path, tmp_path: Path) -> None:
+    lines = ["run=there", "rerun=there", "sweep=there", "-m seed=1,2 sweep=there", "-m seed=1,2 sweep=new"]
+    assert by_snapshot(review, lines, tmp_path) == dict.fromkeys(lines)
+
+
 def test_a_right_line_is_not_refused(review: Path, tmp_path: Path) -> None:
     assert by_snapshot(review, RIGHT[::9], tmp_path) == dict.fromkeys(RIGHT[::9])
 

@@ -36,6 +36,23 @@ def test_the_table(sweep: Sweep, golden: Compare) -> None:
     golden(GOLDEN / "small.txt", f"{plain(table(sweep))}\n")
 
 
+def test_on_a_narrow_terminal_the_paths_are_left_out_and_no_value_is_folded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    directory = Path("multirun/2026-11-30/15-38-58-482257")
+    jobs = [asked(number, "optimizer.lr=0.001") for number in range(2)]
+    record(*jobs, swept=("optimizer.lr",)).write(directory)
+    finished(directory, jobs[0], 0.75)
+    begun(directory, jobs[1], "interrupted", "SIGINT")
+    wide, narrow = (plain(table(read(directory)), columns) for columns in (100, 80))
+    names = ["job", "optimizer.lr", "val/accuracy", "time", "state"]
+    assert wide.splitlines()[1].split() == [*names, "path"]
+    assert wide.splitlines()[2].endswith(f"{directory}/0")
+    assert narrow.splitlines()[1].split() == names
+    assert narrow.splitlines()[3].split() == ["1", "0.001", "45.0", "s", "interrupted:", "SIGINT"]
+
+
 def test_markdown(sweep: Sweep, golden: Compare) -> None:
     golden(GOLDEN / "small.md", as_markdown(sweep))
 

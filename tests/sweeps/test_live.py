@@ -84,6 +84,22 @@ def test_where_there_is_no_terminal_each_job_is_told_when_it_begins_and_when_it_
     assert ends == "job 2 finished in 3.0 s, val/accuracy 0.8750: model=m2 optimizer.lr=0.1"
 
 
+def test_a_search_that_has_no_trials_yet_is_drawn(running: Record) -> None:
+    replace(running, jobs=()).write(Path("sweep"))
+    assert plain(drawn(read("sweep"), 30, 80), 80).splitlines()[1].split()[:2] == ["job", "model"]
+
+
+def test_a_sweep_of_one_job_names_no_values(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shown = Live(Console(file=io.StringIO()))
+    shown.begin(replace(record(JOBS[1], swept=(), ended=None), hostname=platform.node(), pid=os.getpid()), "sweep")
+    begin(1)
+    shown.end()
+    assert capsys.readouterr().out.splitlines()[0] == "job 1 begins"
+
+
 def test_at_its_end_the_table_is_shown(running: Record, capsys: pytest.CaptureFixture[str]) -> None:
     shown = Live(Console(file=io.StringIO()))
     shown.begin(running, "sweep")
@@ -109,7 +125,7 @@ def test_a_row_says_where_a_job_is() -> None:
     home = begin(1)
     (home / "train.log").write_text("[2026-11-23 18:54:45,123][project][INFO] - epoch 2/9  train/loss 0.5\n")
     logged(home, {"val/accuracy": [0.25, 0.5]})
-    rows = [line.split() for line in plain(drawn(read("sweep"), 30)).splitlines()]
+    rows = [line.split() for line in plain(drawn(read("sweep"), 30, 120)).splitlines()]
     assert rows[2][:5] == ["0", "m0", "0.1", "0.7500", "12.2"]
     assert rows[3][:4] == ["1", "m1", "0.1", "(0.5000)"]
     assert rows[3][-5:] == ["running", "epoch", "2/9", "train/loss", "0.5"]
@@ -118,9 +134,26 @@ def test_a_row_says_where_a_job_is() -> None:
 
 
 @pytest.mark.usefixtures("running")
+@pytest.mark.parametrize(
+    ("columns", "names"),
+    [
+        (45, ["job", "model", "opti…", "val/a…", "time", "state"]),
+        (70, ["job", "model", "optimizer.lr", "val/accuracy", "time", "state"]),
+    ],
+)
+def test_what_a_job_says_takes_no_column_away_and_a_name_only_what_is_left(columns: int, names: list[str]) -> None:
+    home = begin(1)
+    (home / "train.log").write_text(f"[2026-11-23 18:54:45,123][project][INFO] - epoch 2/9  {'train/loss 0.5  ' * 9}\n")
+    lines = plain(drawn(read("sweep"), 30, columns), columns).splitlines()
+    assert lines[1].split() == names
+    assert lines[3].split()[:3] == ["1", "m1", "0.1"]
+    assert "running" in lines[3]
+
+
+@pytest.mark.usefixtures("running")
 def test_a_table_that_is_too_high_keeps_the_jobs_that_run() -> None:
     begin(3)
-    text = plain(drawn(read("sweep"), 6))
+    text = plain(drawn(read("sweep"), 6, 120))
     assert [line.split()[0] for line in text.splitlines()[2:4]] == ["3", "and"]
     assert "and 3 more" in text
 

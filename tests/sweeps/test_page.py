@@ -4,18 +4,20 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
-from made_sweeps import asked, begun, finished, large, logged, record, small
+from made_sweeps import asked, begun, failed, finished, large, logged, record, small
 
 from project.sweeps.page import as_html
 from project.sweeps.sweep import read
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&{{data}}"
+CLOSE = ("mlp", "0.000119612"), ("vit", "0.00443"), ("mlp", "0.004456"), ("vit", "0.0139")
 in_a_browser = pytest.mark.skipif(BROWSER is None, reason="no chromium is installed")
 
 
@@ -45,8 +47,8 @@ def evil(directory: Path) -> Path:
     return directory
 
 
-def asks(page: str, script: str, tmp_path: Path) -> Any:
-    """What a browser answers to a script when it has loaded the page, and has said nothing of errors."""
+def asks(page: str, script: str, tmp_path: Path, *more: str) -> Any:
+    """What a browser, given more flags, answers to a script when it has loaded the page, with no word of errors."""
     told = "document.body.dataset.answer = JSON.stringify(answer);"
     watched = "const errors = []; addEventListener('error', (event) => errors.push(event.message));"
     page = page.replace("<script>", f"<script>{watched}</script><script>", 1)
@@ -54,7 +56,9 @@ def asks(page: str, script: str, tmp_path: Path) -> Any:
     file.write_text(page.replace("</body>", f"<script>const answer = (() => {{ {script} }})(); {told}</script></body>"))
     assert BROWSER is not None
     flags = "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", f"--user-data-dir={tmp_path}/home"
-    done = subprocess.run([BROWSER, *flags, "--dump-dom", file.as_uri()], capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [BROWSER, *flags, *more, "--dump-dom", file.as_uri()], capture_output=True, text=True, timeout=120
+    )
     assert [line for line in done.stderr.splitlines() if "CONSOLE" in line] == []
     answers = [attributes.get("data-answer") for tag, attributes in Elements(done.stdout).tags if tag == "body"]
     return json.loads(answers[0] or "null")
@@ -159,6 +163,39 @@ def test_the_charts_are_drawn_follow_the_filter_and_fetch_nothing(tmp_path: Path
         "fetched": 0,
         "errors": [],
     }
+
+
+@in_a_browser
+@pytest.mark.parametrize("window", ["500,900", "1400,900"])
+def test_what_the_charts_say_can_be_read_in_a_narrow_window_and_in_a_wide_one(window: str, tmp_path: Path) -> None:
+    script = """
+        const drawings = [...document.querySelectorAll("#parallel svg, #curves svg")];
+        const width = (drawing) => drawing.getBoundingClientRect().width;
+        const size = (drawing) => Math.round((100 * width(drawing)) / drawing.viewBox.baseVal.width);
+        const boxes = [...document.querySelectorAll("#parallel svg text")].map((text) => text.getBoundingClientRect());
+        const meet = (a, b) => a.left < b.right && b.left < a.right && a.top + 3 < b.bottom && b.top + 3 < a.bottom;
+        const over = boxes.flatMap((box, at) => boxes.slice(at + 1).filter((other) => meet(box, other)));
+        const [left] = drawings.map((drawing) => drawing.getBoundingClientRect().left);
+        const scroll = document.documentElement.scrollWidth - innerWidth;
+        return [drawings.map(size), over.length, boxes.filter((box) => box.left < left).length, scroll <= 0];"""
+    jobs = [asked(n, f"model={name}", f"optimizer.lr={lr}") for n, (name, lr) in enumerate(CLOSE)]
+    record(*jobs).write(tmp_path)
+    for job in jobs:
+        logged(finished(tmp_path, job, 0.5 + job.number / 1000), {"val/accuracy": [0.1, 0.2]})
+    answer = asks(as_html(read(tmp_path)), script, tmp_path, f"--window-size={window}")
+    assert answer == [[100, 100], 0, 0, True]
+
+
+@in_a_browser
+def test_each_objective_of_a_search_has_an_axis(tmp_path: Path) -> None:
+    job, other = asked(0, "model=mlp", "optimizer.lr=0.1"), asked(1, "model=vit", "optimizer.lr=0.1")
+    goals: dict[str, Literal["min", "max"]] = {"val/accuracy": "max", "test/loss": "min"}
+    replace(record(job, other), objectives=goals).write(tmp_path)
+    finished(tmp_path, job, 0.75, loss=0.5)
+    failed(tmp_path, other)
+    script = 'return [...document.querySelectorAll("#parallel .name")].map((name) => name.textContent);'
+    names = ["model", "optimizer.lr", "val/accuracy", "test/loss"]
+    assert asks(as_html(read(tmp_path)), script, tmp_path) == names
 
 
 @in_a_browser

@@ -70,7 +70,7 @@ def test_the_page_is_written_beside_the_jobs(capsys: pytest.CaptureFixture[str])
         ([f"{LR}/{NAME}"], "is a file; name the directory that it is in"),
         ([LR, "--makrdown"], "unrecognized arguments: --makrdown\n    Did you mean '--markdown'?"),
         ([LR, "--csv", "--html"], "not allowed with argument"),
-        ([LR, "--csv", "-o", "nowhere/found.csv"], "nowhere/found.csv"),
+        ([LR, "--csv", "-o", "nowhere/found.csv"], "\nnowhere/found.csv: No such file or directory\n"),
         (["empty"], "there is no sweep and no run in empty"),
         (["best", "failures"], "no job of failures has finished with a value: 1 failed"),
         (["diff", f"{LR}/0"], "RUN"),
@@ -84,7 +84,7 @@ def test_a_mistake_is_told_with_status_2(words: list[str], answer: str, capsys: 
     with pytest.raises(SystemExit) as ended:
         main(words)
     assert ended.value.code == 2
-    assert answer in capsys.readouterr().err
+    assert answer in f"\n{capsys.readouterr().err}"
 
 
 def test_where_there_is_no_sweep_at_all_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,8 @@ from project.problem import ConfigError
 
 APART = "config_dir", "config_path", "config_name", "experimental_rerun", "help", "run"
 """Flags that bring in what the catalogue knows nothing of."""
+ELSEWHERE = "run=", "rerun=", "sweep=", "hydra.searchpath", "+hydra.searchpath", "++hydra.searchpath", "query="
+"""Overrides that do so, or that stand for what is in a directory."""
 INFORMATION = frozenset({"config", "defaults", "defaults-tree", "searchpath"})
 
 
@@ -57,10 +59,9 @@ def answered(review: Mapping[str, Any], argv: list[str]) -> int | None:
 
 
 def _is_asked_here(given: Namespace) -> bool:
-    elsewhere = ("run=", "rerun=", "hydra.searchpath", "+hydra.searchpath", "++hydra.searchpath", "query=")
     return (
         not any(getattr(given, flag) for flag in APART)
-        and not any(override.startswith(elsewhere) for override in given.overrides)
+        and not any(override.startswith(ELSEWHERE) for override in given.overrides)
         and given.info in {None, *INFORMATION}
     )
 

@@ -5,12 +5,12 @@
   if (!metrics.length) return;
   section.hidden = false;
 
-  const [width, height, top, bottom, left, right] = [1200, 380, 12, 34, 70, 16];
+  const [height, top, bottom, left, right] = [380, 12, 34, 70, 16];
   const drawing = section.querySelector("svg");
+  const width = room(drawing, height, 0);
   const choice = section.querySelector("select");
   const logarithmic = section.querySelector("input");
   const said = section.querySelector("output");
-  drawing.setAttribute("viewBox", `0 0 ${width} ${height}`);
   metrics.forEach((name) => choice.add(new Option(name, name, false, name === data.monitor)));
   choice.addEventListener("change", draw);
   logarithmic.addEventListener("change", draw);
@@ -24,8 +24,8 @@
   }
 
   /** Round numbers from low to high. */
-  function ticks(low, high) {
-    const rough = (high - low) / 8 || 1;
+  function ticks(low, high, number) {
+    const rough = (high - low) / number || 1;
     const power = 10 ** Math.floor(Math.log10(rough));
     const step = power * ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10);
     const found = [];
@@ -48,12 +48,12 @@
     const [low, high] = range(points.map(([, value]) => at(value)));
     const x = (step) => left + ((step - first) / (last - first || 1)) * (width - left - right);
     const y = (value) => height - bottom - ((at(value) - low) / (high - low || 1)) * (height - top - bottom);
-    for (const tick of ticks(low, high)) {
+    for (const tick of ticks(low, high, 8)) {
       const value = logarithmic.checked ? 10 ** tick : tick;
       svg(drawing, "line", { x1: left, x2: width - right, y1: y(value), y2: y(value), class: "grid" });
       svg(drawing, "text", { x: left - 8, y: y(value) + 4, "text-anchor": "end" }, digits(value));
     }
-    for (const tick of ticks(first, last)) svg(drawing, "text", { x: x(tick), y: height - bottom + 18, "text-anchor": "middle" }, digits(tick));
+    for (const tick of ticks(first, last, Math.min(8, width / 90))) svg(drawing, "text", { x: x(tick), y: height - bottom + 18, "text-anchor": "middle" }, digits(tick));
     svg(drawing, "text", { x: width - right, y: height - 2, "text-anchor": "end" }, "step");
     const lines = svg(drawing, "g", {});
     for (const [name, found] of curves.reverse()) {

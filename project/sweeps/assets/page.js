@@ -80,6 +80,14 @@ function svg(parent, tag, attributes, text) {
   return made;
 }
 
+/** Give a drawing the size that there is room for, at least `least` wide, so that its texts are as large as others. */
+function room(drawing, height, least) {
+  drawing.style.minWidth = `${least}px`;
+  const width = Math.max(drawing.clientWidth, least, 1);
+  drawing.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  return width;
+}
+
 /** The line of a job in a drawing. */
 function drawJob(parent, name, points) {
   const path = points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join("L");

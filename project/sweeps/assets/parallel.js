@@ -1,14 +1,16 @@
-// Parallel coordinates: an axis for each swept parameter and one for the value.
+// Parallel coordinates: an axis for each swept parameter, and one for the value or for each objective.
 (() => {
   const section = document.getElementById("parallel");
   const axes = [...data.swept.map((path) => ({ name: path, of: (job) => job.values[path] }))];
   if (!axes.length || !scored.length || !data.monitor) return;
-  axes.push({ name: data.monitor, of: (job) => job.value });
+  const goals = Object.keys(data.objectives).map((name) => ({ name, of: (job) => job.reached[name] }));
+  const asked = axes.length;
+  axes.push(...(goals.length ? goals : [{ name: data.monitor, of: (job) => job.value }]));
   section.hidden = false;
 
-  const [width, height, top, bottom, side] = [1200, 380, 46, 24, 70];
+  const [height, top, bottom, side, apart] = [380, 46, 24, 80, 170];
   const drawing = section.querySelector("svg");
-  drawing.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  const width = room(drawing, height, axes.length * apart);
 
   /** Where values lie on an axis: by size if all are numbers, one below the other if not. */
   function scale(axis) {
@@ -37,7 +39,7 @@
   axes.forEach((axis, index) => {
     scale(axis);
     // Where many lie on one point, the better ones lie a little higher.
-    axis.spread = axis.few && index < axes.length - 1 ? 16 : 0;
+    axis.spread = axis.few && index < asked ? 16 : 0;
     axis.x = side + (index * (width - 2 * side)) / (axes.length - 1);
     axis.y = (value) => height - bottom - axis.share(value) * (height - top - bottom);
   });
@@ -57,7 +59,10 @@
     const x = index === 0 ? axis.x - side + 6 : last ? axis.x + side - 6 : axis.x;
     svg(drawing, "text", { x, y: 18, class: "name", "text-anchor": anchor }, axis.name);
     svg(drawing, "line", { x1: axis.x, x2: axis.x, y1: top, y2: height - bottom, class: "axis" });
-    for (const tick of axis.ticks) {
+    let free = Infinity;
+    for (const tick of [...axis.ticks].sort((one, other) => axis.y(other) - axis.y(one))) {
+      if (free - axis.y(tick) < 13) continue; // it would be written over the one below
+      free = axis.y(tick);
       const place = last ? { x: axis.x + 8 } : { x: axis.x - 8, "text-anchor": "end" };
       svg(drawing, "text", { ...place, y: axis.y(tick) + 4 }, axis.said(tick));
     }
