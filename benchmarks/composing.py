@@ -4,6 +4,7 @@ Every size is measured in a process of its own, with a group of many of which ev
 is Hydra's own settings.
 """
 
+import gc
 import subprocess
 import sys
 from collections.abc import Callable
@@ -46,6 +47,7 @@ def measure(size: int) -> None:
         return made
 
     timed(lambda: register(size))
+    gc.freeze()  # as a run does with what it has imported
     with composing():
         composer = Composer("config")
         config = timed(lambda: composer([]))

@@ -15,6 +15,7 @@ from omegaconf import OmegaConf
 from omegaconf.basecontainer import BaseContainer
 
 from project.config.shortcuts import shorten
+from project.config.skeletons import structured
 
 _REPLACE: dict[str, Any] = {"replace": True} if "replace" in inspect.signature(ConfigStore.store).parameters else {}
 VERSION_BASE: dict[str, Any] = {} if _REPLACE else {"version_base": None}
@@ -38,7 +39,7 @@ class Fresh(ConfigNode):
     def __getattr__(self, name: str) -> Any:
         if name != "node":
             raise AttributeError(name)
-        self.node = OmegaConf.structured(self.make())
+        self.node = structured(self.make())
         return self.node
 
 
@@ -50,17 +51,24 @@ class Store(ConfigStore):
     untyped options in the place of ours.
     """
 
-    def store(self, *given: Any, **named: Any) -> None:
+    def store(
+        self,
+        name: str,
+        node: Any,
+        group: str | None = None,
+        package: str | None = None,
+        provider: str | None = None,
+        **replace: Any,
+    ) -> None:
         """Register a config, unless it is a plugin's option and there is one of ours."""
-        group, node, provider = named.get("group"), named.get("node"), named.get("provider")
-        path = f"{group}/{named['name']}.yaml" if group else f"{named['name']}.yaml"
+        path = f"{group}/{name}.yaml" if group else f"{name}.yaml"
         there: Any = self._open(path) if group in ENGINES else None
         if there is not None and there.provider == PROVIDER and provider != PROVIDER:
             return
         if provider == PROVIDER and is_dataclass(node):
-            put(self.repo, Fresh(path, named.get("package"), lambda: node))
+            put(self.repo, Fresh(path, package, lambda: node))
         else:
-            super().store(*given, **named)
+            super().store(name, node, group, package, provider, **replace)
 
     def load(self, config_path: str) -> ConfigNode:
         """A config by its path, as a copy."""

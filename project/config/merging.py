@@ -1,14 +1,17 @@
 """Composing in time that grows with the number of options, where Hydra's grows with its square."""
 
+import copy
 from collections.abc import Iterable, Iterator
-from itertools import groupby
+from dataclasses import is_dataclass
 from typing import Any, cast
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.config_repository import ConfigRepository
 from hydra.core.config_loader import ConfigLoader
+from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.default_element import ResultDefault
 from hydra.plugins.config_source import ConfigResult
-from omegaconf import DictConfig, OmegaConf, flag_override
+from omegaconf import DictConfig, ListConfig, OmegaConf, flag_override
 from omegaconf.errors import OmegaConfBaseException
 
 
@@ -23,13 +26,14 @@ class AtOnce(ConfigLoaderImpl):
 
     def __init__(self, loader: ConfigLoader) -> None:
         super().__init__(loader.get_search_path())
+        self.repository = _Repository(loader.get_search_path())
         self._merged: ConfigResult | None = None
 
     def _compose_config_from_defaults_list(self, defaults: list[ResultDefault], repo: Any) -> DictConfig:
         merged = OmegaConf.create()
         try:
             with flag_override(merged, "no_deepcopy_set_nodes", True):
-                configs = (cast(DictConfig, self._load_single_config(default, repo).config) for default in defaults)
+                configs = ((item.package or "", self._load_single_config(item, repo).config) for item in defaults)
                 merged.merge_with(*_joined(configs))
         except OmegaConfBaseException:  # Hydra then says in which of them
             return super()._compose_config_from_defaults_list(defaults, repo)
@@ -42,35 +46,74 @@ class AtOnce(ConfigLoaderImpl):
     def _load_single_config(self, default: ResultDefault, repo: Any) -> ConfigResult:
         return self._merged or super()._load_single_config(default, repo)
 
+    @staticmethod
+    def _embed_result_config(ret: ConfigResult, package_override: str | None) -> ConfigResult:
+        """A copy of a config at the path of its package, which OmegaConf would look for key by key."""
+        package = ret.header["package"] if package_override is None else package_override
+        if package is None or not (keys := _keys(package)):
+            return ConfigLoaderImpl._embed_result_config(ret, package_override)
+        embedded: Any = copy.deepcopy(ret.config)
+        for key in reversed(keys):
+            outer: Any = copy.deepcopy(_EMPTY)
+            _put(embedded, key, outer)
+            embedded = outer
+        result = copy.copy(ret)
+        result.config = embedded
+        return result
 
-def _joined(configs: Iterable[DictConfig]) -> Iterator[DictConfig]:
-    """The configs in their order, with neighbours that are options of one group, each under its own name, as one.
 
-    Otherwise all of the group is gone through for each of its options.
+class _Repository(ConfigRepository):
+    """Sees at a glance that a typed config without a field for them has no defaults, as no option has."""
+
+    def __init__(self, path: ConfigSearchPath) -> None:
+        super().__init__(path)
+        self._none = OmegaConf.create([])
+
+    def _extract_defaults_list(self, config_path: str, cfg: Any) -> ListConfig:
+        if isinstance(cfg, DictConfig) and is_dataclass(OmegaConf.get_type(cfg)) and "defaults" not in _content(cfg):
+            cast(Any, cfg)._set_flag("HYDRA_REMOVE_TOP_LEVEL_DEFAULTS", True)  # as Hydra flags any that is typed
+            return self._none
+        return super()._extract_defaults_list(config_path, cfg)
+
+
+_EMPTY = OmegaConf.create()
+
+
+def _joined(configs: Iterable[tuple[str, Any]]) -> Iterator[Any]:
+    """Configs by their packages, in their order, with neighbours that stand side by side as one.
+
+    Otherwise all of a group is gone through for each of its options.
     """
-    for group, found in groupby(configs, lambda config: (_option(config) or ("", ""))[0]):
-        first, *others = found
-        options = [_option(config) for config in (first, *others)]
-        if not group or len(set(options)) < len(options):
-            yield from (first, *others)
+    whole: Any = None
+    beside, place = list[str](), _EMPTY
+    for package, config in configs:
+        *path, name = _keys(package) or [""]
+        if path and path == beside and name not in _content(place):
+            _put(_at(config, [*path, name]), name, place)
             continue
-        with flag_override(first, "no_deepcopy_set_nodes", True):
-            for config in others:
-                options_of: Any = config[group]
-                for name in options_of:
-                    first[group][name] = options_of._get_node(name)
-        yield first
+        if whole is not None:
+            yield whole
+        whole, beside, place = config, path, _at(config, path)
+    if whole is not None:
+        yield whole
 
 
-def _option(config: DictConfig) -> tuple[str, str] | None:
-    """The group and the name of a config that is nothing but one option under its name; None for any other."""
-    inside: Any = config
-    names = list[str]()
-    for _ in range(2):
-        if not isinstance(inside, DictConfig) or OmegaConf.get_type(inside) is not dict or len(inside) != 1:
-            return None
-        names.append(str(next(iter(inside))))
-        node: Any = inside
-        inside = node._get_node(names[-1])
-    last: Any = inside
-    return (names[0], names[1]) if isinstance(inside, DictConfig) and not last._is_missing() else None
+def _keys(package: str) -> list[str]:
+    """The keys of a package's path; none for the root, and where OmegaConf has more to read in it."""
+    keys = package.split(".")
+    return keys if all(keys) and "[" not in package else []
+
+
+def _at(config: Any, path: list[str]) -> Any:
+    return _at(_content(config)[path[0]], path[1:]) if path else config
+
+
+def _put(node: Any, key: str, place: Any) -> None:
+    """Put a node into a plain config that has nothing there."""
+    node._set_key(key)
+    node._set_parent(place)
+    _content(place)[key] = node
+
+
+def _content(config: Any) -> Any:
+    return config.__dict__["_content"]

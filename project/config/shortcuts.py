@@ -1,10 +1,12 @@
-"""Shortcuts for OmegaConf, which goes the long way again for each job of a sweep; what it comes to stays the same."""
+"""Shortcuts for OmegaConf and Hydra, which go the long way for each job and option; what it comes to stays the same."""
 
 import copy
 from collections import defaultdict
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Any
 
+from hydra._internal import defaults_list
 from omegaconf import DictConfig, ListConfig, ValueNode, base, nodes, omegaconf
 
 from project.config.guards import is_dict, is_list
@@ -17,7 +19,8 @@ _VALUES = "AnyNode", "BooleanNode", "BytesNode", "EnumNode", "FloatNode", "Integ
 def shorten() -> None:
     """Have interpolations parsed once, not each time that one is resolved, and nodes copied in a fifth of the time.
 
-    And YAML is written by libyaml where there is one, which writes an emoji as its number.
+    YAML is written by libyaml where there is one, which writes an emoji as its number. And Hydra 1.3 lists all that is
+    chosen for the interpolations in each defaults list where there are some.
     """
     parser: Any = base
     parser.parse = lru_cache(_PARSED)(parser.parse)
@@ -29,6 +32,14 @@ def shorten() -> None:
         quick: Any = type("Dumper", (writer.yaml.CDumper,), {})
         quick.add_representer(str, writer.get_omega_conf_dumper().str_representer)
         writer.get_omega_conf_dumper = lambda: quick
+    lists: Any = defaults_list
+    if hasattr(lists, "_create_interpolation_map"):
+        lists._create_interpolation_map = partial(_chosen, lists._create_interpolation_map)
+
+
+def _chosen(chosen: Callable[..., Any], overrides: Any, defaults: list[Any], *others: Any) -> Any:
+    """What is chosen, for what a defaults list writes as `${...}`; None where it does not, and nothing looks for it."""
+    return chosen(overrides, defaults, *others) if "${" in str(defaults) else None
 
 
 def _copied(node: Any, memo: dict[int, Any]) -> Any:
