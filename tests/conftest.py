@@ -1,12 +1,25 @@
 """What all tests share."""
 
 import difflib
+import os
 import shutil
 import signal
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
+
+# Workers with as many threads each as the machine has cores spend most of their time in waiting for one another.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Ray's own are nicer than all others, and get next to nothing of a machine that is busy with other tests.
+os.environ.setdefault("RAY_worker_niceness", "0")
+
+MINUTES = (
+    *("test_checks.py", "test_kills.py", "test_lines_as_typed.py", "test_right_lines.py", "test_search.py"),
+    *("test_slurm.py", "test_sweeps_killed.py", "test_train.py"),
+)
+"""Files of few tests that take long."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -17,6 +30,13 @@ def pytest_sessionstart() -> None:
     # A shell has them ignored by what it runs in the background, and so would every process that the tests start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.hookimpl(trylast=True)  # of those that are chosen
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Or one worker would be left with them at the end, since it is given the next file before it has done with one.
+    tests = Counter(item.path for item in items)
+    items.sort(key=lambda item: (item.path.name not in MINUTES, -tests[item.path]))
 
 
 @pytest.fixture
@@ -31,6 +51,17 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
         assert text == expected, "\n".join(changes)
 
     return compare
+
+
+@pytest.fixture
+def two_threads() -> Generator[None]:
+    """Have torch compute with two threads, as it does on a machine of two cores."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="session")

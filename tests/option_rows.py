@@ -132,14 +132,14 @@ def pairs() -> list[Row]:
     ]
 
 
-def singly(task: str, options: Groups) -> list[Row]:
-    """Each option once, beside the first of every other group."""
-    first = {group: chosen[0] for group, chosen in options.items()}
-    rows = [{**first, group: option} for group, chosen in options.items() for option in chosen]
-    return list(dict.fromkeys(Row(task, tuple(row.items())) for row in rows))
-
-
-ALONE = [row for task, options in (TASKS | BESIDE).items() for row in singly(task, options)]
+def alone(tasks: Mapping[str, Groups]) -> list[Row]:
+    """Each option once, beside the first of every other group of its task."""
+    found = list[Row]()
+    for task, options in tasks.items():
+        first = {group: chosen[0] for group, chosen in options.items()}
+        rows = [{**first, group: option} for group, chosen in options.items() for option in chosen]
+        found += dict.fromkeys(Row(task, tuple(row.items())) for row in rows)
+    return found
 
 
 @contextmanager

@@ -11,6 +11,8 @@ from torch import Tensor
 
 from project.config.guards import is_dict, is_list
 
+pytestmark = pytest.mark.usefixtures("two_threads")
+
 LINES = [
     (),
     ("datamodule.num_workers=2",),

@@ -1,4 +1,7 @@
-"""Every option of every group trains, validates and tests a real batch through the command line."""
+"""Every option and every preset trains, validates and tests a real batch through the command line.
+
+Of most groups each option does so beside each of the others: `test_pairs_of_options_train.py`.
+"""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -6,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from in_process import run
-from option_rows import ALONE, ELSEWHERE, ONE_BATCH, SETTINGS, Row, pairs, small_data, trains
+from option_rows import BESIDE, ELSEWHERE, ONE_BATCH, SETTINGS, Row, alone, pairs, small_data, trains
 
 from project.config.group import groups
 from project.config.root import presets
@@ -20,7 +23,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("row", ALONE, ids=str)
+@pytest.mark.parametrize("row", alone(BESIDE), ids=str)
 def test_an_option_trains_a_batch_alone(row: Row, data: Path, tmp_path: Path) -> None:
     trains(row, data, tmp_path)
 
@@ -48,7 +51,7 @@ def test_a_preset_trains(preset: str, data: Path, tmp_path: Path) -> None:
 
 
 def test_no_option_of_the_catalogue_is_left_out() -> None:
-    chosen = {(group, option) for row in ALONE for group, option in row.choices}
+    chosen = set(chain.from_iterable(row.choices for row in (*alone(BESIDE), *pairs())))
     known = {(name, option) for name, group in groups.items() if "/" not in name for option in group.options}
     assert {option for _, option in known - chosen} == set(ELSEWHERE)
-    assert set(chain.from_iterable(row.choices for row in pairs())) <= known
+    assert chosen <= known

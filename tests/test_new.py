@@ -1,6 +1,5 @@
 """A new project begun from this one, under another name."""
 
-import os
 import re
 import subprocess
 import sys
@@ -20,8 +19,7 @@ def vision(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def python(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, *arguments]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    return subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True)
+    return subprocess.run(command, cwd=directory, capture_output=True, text=True)
 
 
 def test_a_new_project_runs_under_its_own_name(vision: Path) -> None:

@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,6 @@ from project.provenance import masked, outcome
 from project.provenance.checkout import checkout
 from project.provenance.compare import code_changes, differences
 
-ROOT = Path(__file__).parents[1]
 SMALL = (*QUICK, "model=mlp", "model.hidden_dim=8", "logger=[tensorboard]", "callbacks=[checkpoint]", "preflight=false")
 SECRET = "hunter2-not-to-be-written"  # noqa: S105
 
@@ -294,13 +292,3 @@ def test_results_that_differ_are_named_with_the_difference() -> None:
 
 def test_a_record_does_not_differ_from_itself(recorded: Path) -> None:
     assert differences(provenance(recorded), provenance(recorded)) == []
-
-
-@pytest.mark.long
-def test_the_first_of_two_processes_writes_the_record(tmp_path: Path) -> None:
-    ddp = ("trainer=ddp", "trainer.accelerator=cpu", "trainer.devices=2", "trainer.max_epochs=1")
-    command = [sys.executable, str(ROOT / "train.py"), *SMALL, *ddp]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    [file] = tmp_path.rglob("provenance.json")
-    assert provenance(file.parent)["before"] == []

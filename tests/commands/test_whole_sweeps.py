@@ -11,8 +11,7 @@ from project.config import ConfigError
 from project.config.command import arguments, reviews
 from project.config.launch import Rehearsal, refuse_wrong_jobs
 
-SMALL = "-m 'seed=range(5)' optimizer=adam,adamm,sgd mode=max,maximum"
-BIG = "-m 'seed=range(25)' optimizer=adam,adamm,sgd,sdg mode=max,maximum"
+GRID = "-m 'seed=range(4)' optimizer=adam,adamm,sgd,sdg mode=max,maximum"
 
 
 def mistakes(line: str) -> list[str]:
@@ -31,20 +30,9 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def test_all_mistakes_of_a_grid_of_30_points_are_said_once_before_the_first_job(tmp_path: Path) -> None:
-    assert points(SMALL) == 30
-    assert mistakes(SMALL) == [
-        "callbacks.checkpoint.mode: Did you mean 'max'?",
-        "mode: Did you mean 'max'?",
-        "optimizer: Did you mean 'adam'?",
-    ]
-    assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.long
-def test_all_mistakes_of_a_grid_of_200_points_are_said_once_before_the_first_job(tmp_path: Path) -> None:
-    assert points(BIG) == 200
-    assert mistakes(BIG) == [
+def test_all_mistakes_of_a_grid_are_said_once_before_the_first_job(tmp_path: Path) -> None:
+    assert points(GRID) == 32
+    assert mistakes(GRID) == [
         "callbacks.checkpoint.mode: Did you mean 'max'?",
         "mode: Did you mean 'max'?",
         "optimizer: Did you mean 'adam'?",

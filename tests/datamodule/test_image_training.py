@@ -1,16 +1,13 @@
 """Under a Trainer: which images a run sees, when it is resumed and on two processes."""
 
 import json
-import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 from recorded_training import Batches, Recorded, crcs, train
@@ -23,15 +20,6 @@ pytestmark = [
 
 STEPS = 6
 """A training epoch of 550 images in batches of 100."""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Operations this small are slower on several threads, by far when other processes want the cores."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def recorded(num_workers: int = 0) -> Recorded:
@@ -116,9 +104,8 @@ def on_two_processes(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str,
     """What each of two processes saw in two epochs of fit, in test and in predict."""
     directory = tmp_path_factory.mktemp("ranks")
     script = Path(__file__).with_name("recorded_training.py")
-    one_thread_each = os.environ | {"OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-W", "ignore", str(script), str(directory)]
-    subprocess.run(command, check=True, timeout=120, env=one_thread_each)
+    subprocess.run(command, check=True, timeout=120)
     return [json.loads((directory / f"rank{rank}.json").read_text(encoding="utf-8")) for rank in range(2)]
 
 

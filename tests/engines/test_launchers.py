@@ -134,8 +134,8 @@ def own_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize(
     ("launcher", "setting"),
-    [("joblib", "n_jobs=2"), ("submitit_local", "n_jobs=1"), ("ray", "num_cpus=1")],
-    ids=["joblib", "submitit_local", "ray"],
+    [("submitit_local", "n_jobs=1"), ("ray", "num_cpus=1")],
+    ids=["submitit_local", "ray"],
 )
 def test_a_sweep_runs_under(launcher: str, setting: str, tmp_path: Path) -> None:
     line = [*QUICK, "callbacks=[]", "model=mlp", "preflight=false", "optimizer.lr=1e-3,1e-2"]

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import torch
-from in_process import QUICK
+from in_process import QUICK, run
 
 from project.config.ranks import followed, is_follower, together
 
@@ -62,17 +62,22 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     root = tmp_path_factory.mktemp("trained")
 
     @cache
-    def run(trainer: str, *more: str) -> Path:
+    def made(trainer: str, *more: str) -> Path:
         directory = root / f"{trainer}{len(more)}"
         ranks = [] if trainer == "cpu" else ["trainer.devices=2", "datamodule.batch_size=50"]
         ranks += ["trainer.strategy.min_num_params=1000"] if trainer == "fsdp" else []
-        whole = ["trainer.limit_train_batches=8", *(f"trainer.limit_{phase}_batches=null" for phase in ("val", "test"))]
+        whole = [f"trainer.limit_{phase}_batches=null" for phase in ("val", "test", "predict")]
+        whole += ["trainer.limit_train_batches=8", "callbacks=[checkpoint,predictions]"]
+        whole += [] if more else ["stages=[fit,test,predict]"]
         line = [*SMALL, *whole, "datamodule.batch_size=100", f"trainer={trainer}", *ranks, *more]
-        done = train(root, sys.executable, str(ROOT / "train.py"), *line, f"hydra.run.dir={directory}")
+        line += [f"hydra.run.dir={directory}"]
+        if trainer == "cpu":
+            return run(root, *line) and directory
+        done = train(root, sys.executable, str(ROOT / "train.py"), *line)
         assert done.returncode == 0, done.stderr
         return directory
 
-    return run
+    return made
 
 
 def alike(one: Path, two: Path) -> None:
@@ -94,6 +99,20 @@ def test_two_processes_give_what_one_gives_with_their_batches_together(
     two = trained(trainer)
     alike(trained("cpu"), two)
     assert len(list(two.glob("*.log"))) == 1
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("trainer", ["ddp", "ddp_spawn", "fsdp"])
+def test_each_image_is_predicted_by_one_of_two_processes(trainer: str, trained: Callable[..., Path]) -> None:
+    tables = [trained(trainer) / f"predictions.rank{rank}.csv" for rank in (0, 1)]
+    rows = [row for table in tables for row in table.read_text().splitlines()[1:]]
+    assert sorted(int(row.partition(",")[0]) for row in rows) == list(range(1000))
+
+
+@pytest.mark.long
+def test_the_first_of_two_processes_writes_the_record(trained: Callable[..., Path]) -> None:
+    [record] = trained("ddp").rglob("provenance.json")
+    assert json.loads(record.read_text())["before"] == []
 
 
 @pytest.mark.long

@@ -169,6 +169,7 @@ def multiply() -> int:
     return len(torch.rand(500, 500) @ torch.rand(500, 500))
 
 
+@pytest.mark.usefixtures("two_threads")
 def test_threads_of_torch_do_not_hang_the_child() -> None:
     assert multiply() == 500
     assert isolated(multiply, 60) == 500
