@@ -18,7 +18,7 @@ from hydra.core.plugins import Plugins
 from hydra.plugins.launcher import Launcher
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, OmegaConf, read_write
 
 from project.config.command import composed_in_review
 from project.config.composer import Composer
@@ -30,6 +30,7 @@ from project.config.problem import ConfigError, Problem
 from project.config.quote import quoted
 from project.config.root import SETTINGS
 from project.config.rounds import Policy, Rounds
+from project.config.written import parse, read
 from project.provenance import masked
 from project.status import read as read_status
 from project.sweeps import plan
@@ -112,7 +113,7 @@ class Grid(Sweeper):
 
     def _write_to(self, directory: Path) -> None:
         """Have every job composed with the directory, whatever the time is then."""
-        with open_dict(self.settings):
+        with read_write(self.settings.hydra):
             self.settings.hydra.sweep.dir = str(directory)
             self.settings.hydra.overrides.hydra.append(f"hydra.sweep.dir={quoted(str(directory))}")
 
@@ -161,12 +162,12 @@ def _wanted(job: Sequence[str], config: DictConfig) -> Wanted:
 
 def _written(config: DictConfig) -> Mapping[str, Any]:
     """A config as Hydra writes it to a job's directory and reads it again, without what changes no job."""
-    found: dict[str, Any] = listed(OmegaConf.to_container(OmegaConf.create(OmegaConf.to_yaml(config))))
+    found: dict[str, Any] = listed(OmegaConf.to_container(parse(OmegaConf.to_yaml(config))))
     return {key: value for key, value in found.items() if key not in APART}
 
 
 def _ran(directory: Path) -> Mapping[str, Any]:
     try:
-        return _written(cast(DictConfig, OmegaConf.load(directory / ".hydra" / "config.yaml")))
+        return _written(read(directory / ".hydra" / "config.yaml"))
     except FileNotFoundError:
         return {}

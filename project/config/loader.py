@@ -3,7 +3,8 @@
 import copy
 from typing import Any, Final
 
-from hydra._internal.config_loader_impl import ConfigLoaderImpl, get_overrides_dirname
+from hydra._internal import config_loader_impl
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
@@ -13,6 +14,8 @@ from project.config.composer import is_value
 
 _KEPT: Final = 16
 _SUBDIR: Final = "hydra.sweep.subdir="
+_DIRNAME: Final = "get_overrides_dirname"
+"""Makes for Hydra 1.3 what is an interpolation from 1.4 on."""
 _composed: dict[tuple[str, ...], DictConfig] = {}
 """By what was chosen, the newest last; in a process that runs jobs for another one, too."""
 
@@ -39,7 +42,8 @@ class SharingLoader:
         task = [item for item in given if not item.is_hydra_override()]
         config.hydra.overrides.task = [item.input_line for item in task]
         config.hydra.overrides.hydra = [*config.hydra.overrides.hydra, *(item.input_line for item in subdirs)]
-        config.hydra.job.override_dirname = _dirname(task, config.hydra.job.config.override_dirname)
+        if _DIRNAME in vars(config_loader_impl):
+            config.hydra.job.override_dirname = _dirname(task, config.hydra.job.config.override_dirname)
         OmegaConf.copy_cache(from_config=master_config, to_config=config)
         return config
 
@@ -53,9 +57,11 @@ class SharingLoader:
 
 
 def _dirname(task: list[Override], settings: DictConfig) -> str:
-    return get_overrides_dirname(
+    named: Any = vars(config_loader_impl)[_DIRNAME]
+    made: str = named(
         overrides=task,
         kv_sep=settings.kv_sep,
         item_sep=settings.item_sep,
         exclude_keys=settings.exclude_keys,
     )
+    return made

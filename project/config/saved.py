@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from hydra import compose
 from hydra.core.override_parser.types import Override
@@ -18,6 +18,7 @@ from project.config.problem import ConfigError, Problem, did_you_mean
 from project.config.quote import quoted
 from project.config.root import slots
 from project.config.sources import parsed
+from project.config.written import parse, read
 
 _YAMLError: type[Exception] = import_module("yaml").YAMLError  # which comes without types
 CHECKPOINTS = "checkpoints"
@@ -59,7 +60,7 @@ def saved(directory: str | Path) -> Saved:
         hint = f"Runs below it: {', '.join(sorted(runs)[-3:])}" if runs else ""
         raise ConfigError([Problem("run", f"{path} is no run's directory: it has no .hydra/config.yaml", hint=hint)])
     try:
-        config, overrides, hydra = (cast(Any, OmegaConf.load(file)) for file in files)
+        config, overrides, hydra = map(read, files)
         runtime = hydra.hydra.runtime
         found = Saved(path, config, list(overrides), runtime.choices, Path(runtime.output_dir))
     except (_YAMLError, OmegaConfBaseException, UnicodeDecodeError, AttributeError, TypeError) as error:
@@ -125,7 +126,7 @@ def _drift(run: Saved) -> list[str]:
         now = compose("config", overrides=run.overrides, return_hydra_config=True).hydra.runtime.choices
         chosen = [f"{group}={run.choices[group]}" for group in slots() if run.choices.get(group) != now.get(group)]
         today = compose("config", overrides=[*run.overrides, *chosen])
-    before, after = (OmegaConf.to_container(OmegaConf.create(OmegaConf.to_yaml(each))) for each in (run.config, today))
+    before, after = (OmegaConf.to_container(parse(OmegaConf.to_yaml(each))) for each in (run.config, today))
     return [*chosen, *(f"++{path}={quoted(value)}" for path, value in _changes(before, after))]
 
 

@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
 
-from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from project.config.command import arguments
@@ -12,6 +10,7 @@ from project.config.job import APART
 from project.config.problem import ConfigError, Problem
 from project.config.quote import quoted
 from project.config.root import SETTINGS
+from project.config.written import read
 from project.sweeps.record import NAME
 
 _DIR = "hydra.sweep.dir="
@@ -55,7 +54,7 @@ def _sweep(home: Path) -> Path:
 def _asked(home: Path) -> list[str]:
     """What the sweep was last asked for."""
     try:
-        asked = cast(Any, OmegaConf.load(home / "multirun.yaml")).hydra.overrides
+        asked = read(home / "multirun.yaml").hydra.overrides
         found = [str(item) for key in ("task", "hydra") for item in asked[key]]
     except (OSError, OmegaConfBaseException, AttributeError, TypeError) as error:
         what = f"{home / 'multirun.yaml'} does not say what was asked for: {error}"

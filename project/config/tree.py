@@ -25,6 +25,7 @@ from project.config.signature import hint, locate, parameters
 from project.config.sources import COMMAND_LINE, parsed, sources
 from project.config.targets import GET_OBJECT
 from project.config.values import RESERVED, encode, is_entry
+from project.config.written import read
 
 STYLES = {COMMAND_LINE: "bold yellow"}
 """Of what was decided there; what a preset decided is cyan."""
@@ -68,7 +69,7 @@ def _swept(sweep: Path, overrides: list[str]) -> list[str]:
     """The overrides of a job whose values differ from job to job; all, where the sweeper has not written the sweep."""
     if not sweep.is_file():
         return overrides
-    written: Any = OmegaConf.to_container(OmegaConf.load(sweep), resolve=False)
+    written: Any = OmegaConf.to_container(read(sweep), resolve=False)
     swept = {it.key_or_group for it in parsed(written["hydra"]["overrides"]["task"]) if it.is_sweep_override()}
     return [it for it in overrides if it.partition("=")[0] in swept] or overrides
 
