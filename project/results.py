@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -12,6 +11,8 @@ import torch
 from rich.table import Table
 from rich.text import Text
 from torch import Tensor
+
+from project.whole import write_whole
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,8 @@ class Results:
 
     def write(self, directory: Path) -> Path:
         """Write `results.json`, whole or not at all."""
-        path, draft = directory / "results.json", directory / f".results.{os.getpid()}.json"  # each rank its own
-        directory.mkdir(parents=True, exist_ok=True)
-        draft.write_text(json.dumps(_strict(asdict(self)), indent=2, allow_nan=False) + "\n")
-        return draft.replace(path)
+        text = json.dumps(_strict(asdict(self)), indent=2, allow_nan=False)
+        return write_whole(directory / "results.json", f"{text}\n")
 
     def refuse_no_number(self) -> None:
         """Raise a `FloatingPointError` when the run is judged by a value that is no number."""

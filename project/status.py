@@ -16,6 +16,7 @@ from typing import Literal
 
 from project.provenance import masked
 from project.rank import rank
+from project.whole import write_whole
 
 NAME = "status.json"
 State = Literal["running", "finished", "pruned", "interrupted", "failed"]
@@ -55,12 +56,8 @@ class Status:
 
     def write(self, directory: Path) -> None:
         """Write it whole or not at all, in the first of several processes."""
-        if rank():
-            return
-        directory.mkdir(parents=True, exist_ok=True)
-        draft = directory / f".{NAME}"
-        draft.write_text(f"{json.dumps(asdict(self), indent=2)}\n")
-        draft.replace(directory / NAME)
+        if not rank():
+            write_whole(directory / NAME, f"{json.dumps(asdict(self), indent=2)}\n")
 
 
 def read(directory: str | Path) -> Status | None:

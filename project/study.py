@@ -4,11 +4,12 @@ Optuna is imported where there is a search, and by nothing else.
 """
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
+
+from project.whole import write_whole
 
 NAME = "search"
 """Of the one study in the file."""
@@ -39,10 +40,7 @@ class Place:
 
     def write(self, directory: Path) -> None:
         """Write it whole or not at all."""
-        directory.mkdir(parents=True, exist_ok=True)
-        draft = directory / f".{TRIAL}.{os.getpid()}"
-        draft.write_text(f"{json.dumps(asdict(self))}\n")
-        draft.replace(directory / TRIAL)
+        write_whole(directory / TRIAL, f"{json.dumps(asdict(self))}\n")
 
     @classmethod
     def read(cls, directory: Path) -> "Place | None":

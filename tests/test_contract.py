@@ -14,6 +14,7 @@ ARROWS = {
     *(("trained", "config"), ("trained", "checkpoint"), ("export", "trained"), ("export", "config")),
     *(("__init__", "trained"), ("faults", "checkpoint")),
     *(("status", "provenance"), ("status", "rank"), ("console", "rank")),
+    *((other, "whole") for other in ("provenance", "results", "status", "study", "sweeps")),
     *(("config", "manual"), ("config", "problem"), ("manual", "problem")),
     *(("door", other) for other in ("config", "manual", "problem", "snapshot")),
     *(("rehearsal", other) for other in ("config", "preflight", "checkpoint")),

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_only
 
+from project.whole import write_whole
+
 from . import machine
 from .code import code
 from .compare import code_changes, differences, outcome
@@ -96,7 +98,7 @@ class Provenance(Callback):
         self.directory.mkdir(parents=True, exist_ok=True)
         if self._now.diff is not None:
             name = f"uncommitted.{len(before)}.diff" if before else "uncommitted.diff"
-            _write(self.directory / name, self._now.diff)
+            write_whole(self.directory / name, self._now.diff)
             self.record["code"] |= {"diff": name}
         self._save()
         if self.rerun:
@@ -128,7 +130,7 @@ class Provenance(Callback):
             log.info("results of %s: %s", self.rerun, "\n  ".join(outcome(then, now)))
 
     def _save(self) -> None:
-        _write(self.directory / "provenance.json", f"{json.dumps(self.record, indent=2)}\n".encode())
+        write_whole(self.directory / "provenance.json", f"{json.dumps(self.record, indent=2)}\n")
 
 
 def _say(what: str, found: Sequence[str]) -> None:
@@ -142,9 +144,3 @@ def _read(path: Path) -> dict[str, Any]:
     except (FileNotFoundError, json.JSONDecodeError):
         return {}
     return found
-
-
-def _write(path: Path, content: bytes) -> None:
-    draft = path.with_name(f".{path.name}")
-    draft.write_bytes(content)
-    draft.replace(path)

@@ -1,11 +1,12 @@
 """`sweep.json`: what a sweep was asked for, in its directory from before its first job."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
+
+from project.whole import write_whole
 
 NAME = "sweep.json"
 _LISTS = frozenset({"command", "swept", "jobs", "overrides"})
@@ -65,10 +66,7 @@ class Record:
 
     def write(self, directory: Path) -> None:
         """Write it whole or not at all."""
-        directory.mkdir(parents=True, exist_ok=True)
-        draft = directory / f".{NAME}.{os.getpid()}"
-        draft.write_text(f"{json.dumps(asdict(self), indent=2)}\n")
-        draft.replace(directory / NAME)
+        write_whole(directory / NAME, f"{json.dumps(asdict(self), indent=2)}\n")
 
     @classmethod
     def read(cls, directory: str | Path) -> "Record":
