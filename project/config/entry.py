@@ -186,7 +186,7 @@ class _Maker:
                 if key not in known or is_entry(value)  # a node, where the annotation may have a list or a dict
             ]
             # Nobody compares or prints entries, nor asks for a signature, which the doc would otherwise be made of.
-            own = {"__doc__": config.__doc__}
+            own = {"__doc__": config.__doc__, "__hash__": None}  # by its lack a dataclass refuses one as a default
             made = make_dataclass(
                 config.__name__, added, bases=(config,), namespace=own, kw_only=True, repr=False, eq=False
             )
