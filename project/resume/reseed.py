@@ -31,9 +31,9 @@ class Reseed(Callback):
         self._device = torch.device("cpu")
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        """Find out whose generators there are."""
+        """Find out whose generators there are, and where a training begins."""
         self._device = trainer.strategy.root_device
-        self._next = -1, 0
+        self._next, self._first = (0, 0), self._seed_of(trainer, "epoch", 0)
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Seed the first batch of a resumed epoch, of which no start is told."""
