@@ -6,6 +6,7 @@ import shutil
 import signal
 from collections import Counter
 from collections.abc import Callable, Generator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,13 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
         assert text == expected, "\n".join(changes)
 
     return compare
+
+
+@pytest.fixture
+def nothing_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget which components an earlier test of this process has found to be right."""
+    # By its name, since a function of that name is in the package.
+    monkeypatch.setattr(import_module("project.config.check"), "_sound", set[str]())
 
 
 @pytest.fixture

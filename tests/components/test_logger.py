@@ -146,6 +146,7 @@ def test_wandb_writes_offline_into_the_runs_directory_and_starts_each_run_anew(t
     assert {path.name for path in tmp_path.iterdir()} == {"first", "second"}
 
 
+@pytest.mark.usefixtures("nothing_checked")
 @pytest.mark.parametrize(("option", "name"), [("wandb", "WandbLogger"), ("mlflow", "MLFlowLogger")])
 def test_a_logger_whose_package_is_missing_is_refused_before_anything_starts(
     option: str, name: str, monkeypatch: pytest.MonkeyPatch
@@ -156,6 +157,7 @@ def test_a_logger_whose_package_is_missing_is_refused_before_anything_starts(
         assert f"logger.{option}: {said}" in answer(line)
 
 
+@pytest.mark.usefixtures("nothing_checked")
 def test_a_folder_that_bears_the_name_of_a_package_is_no_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -77,10 +77,11 @@ def test_the_processes_that_slurm_starts_are_right(line: Sequence[str]) -> None:
     refuse_wrong_jobs(list(line))
 
 
+@pytest.mark.usefixtures("nothing_checked")
 def test_a_launcher_that_is_not_installed_is_told_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Joblib, "requires", {"hydra_plugins.nowhere": "project[joblib]"})
     with pytest.raises(ConfigError, match=r"pip install 'project\[joblib\]'"):
-        refuse_wrong_jobs(["-m", "hydra/launcher=joblib", "hydra.launcher.n_jobs=77"])  # asked of no other test
+        refuse_wrong_jobs(["-m", "hydra/launcher=joblib"])
 
 
 @pytest.mark.parametrize("kind", [Joblib, SubmititLocal, SubmititSlurm, Ray])
