@@ -1,7 +1,6 @@
 """TensorBoard's pages in a real browser."""
 
 import json
-import shutil
 import subprocess
 import sys
 import time
@@ -12,16 +11,13 @@ from urllib.parse import quote
 from urllib.request import urlopen
 
 import pytest
+from browser import in_a_browser, shown
 
 from project.logger import TensorBoardLogger, recording
 
 PORT = 6917
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
-pytestmark = [
-    pytest.mark.long,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium or Chrome"),
-]
+pytestmark = [pytest.mark.long, in_a_browser]
 
 
 @pytest.fixture
@@ -54,11 +50,7 @@ def test_the_hparams_page_compares_runs_by_all_that_either_has(page: str) -> Non
 
 
 def test_the_first_page_shows_runs_by_their_directory_and_no_chart_of_the_epoch(page: str, tmp_path: Path) -> None:
-    assert CHROMIUM
-    settings = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    profile = f"--user-data-dir={tmp_path / 'profile'}"
-    command = [CHROMIUM, *settings, profile, "--virtual-time-budget=20000", "--dump-dom", f"{page}#timeseries"]
-    shown = subprocess.run(command, capture_output=True, text=True, timeout=120).stdout
+    page = shown(f"{page}#timeseries", tmp_path, "--virtual-time-budget=20000").page
     for text in ("adam", "sgd", "test/accuracy"):
-        assert f'title="{text}"' in shown or f">{text}<" in shown or f" {text} " in shown
-    assert ">epoch<" not in shown
+        assert f'title="{text}"' in page or f">{text}<" in page or f" {text} " in page
+    assert ">epoch<" not in page

@@ -2,23 +2,20 @@
 
 import json
 import re
-import shutil
-import subprocess
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from browser import in_a_browser, shown
 from made_sweeps import asked, begun, failed, finished, large, logged, record, small
 
 from project.sweeps.page import as_html
 from project.sweeps.sweep import read
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&{{data}}"
 CLOSE = ("mlp", "0.000119612"), ("vit", "0.00443"), ("mlp", "0.004456"), ("vit", "0.0139")
-in_a_browser = pytest.mark.skipif(BROWSER is None, reason="no chromium is installed")
 
 
 class Elements(HTMLParser):
@@ -54,13 +51,9 @@ def asks(page: str, script: str, tmp_path: Path, *more: str) -> Any:
     page = page.replace("<script>", f"<script>{watched}</script><script>", 1)
     file = tmp_path / "asked.html"
     file.write_text(page.replace("</body>", f"<script>const answer = (() => {{ {script} }})(); {told}</script></body>"))
-    assert BROWSER is not None
-    flags = "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", f"--user-data-dir={tmp_path}/home"
-    done = subprocess.run(
-        [BROWSER, *flags, *more, "--dump-dom", file.as_uri()], capture_output=True, text=True, timeout=120
-    )
-    assert [line for line in done.stderr.splitlines() if "CONSOLE" in line] == []
-    answers = [attributes.get("data-answer") for tag, attributes in Elements(done.stdout).tags if tag == "body"]
+    done = shown(file.as_uri(), tmp_path, *more)
+    assert [line for line in done.said.splitlines() if "CONSOLE" in line] == []
+    answers = [attributes.get("data-answer") for tag, attributes in Elements(done.page).tags if tag == "body"]
     return json.loads(answers[0] or "null")
 
 
