@@ -121,10 +121,11 @@ assert isinstance(figure, Figure)
 from torch.distributed.tensor import DTensor, distribute_tensor
 assert not isinstance(torch.ones(2), DTensor)
 assert "torch.distributed.tensor._api" not in sys.modules
-from torch.distributed import init_process_group
+from torch.distributed import destroy_process_group, init_process_group
 from torch.distributed.device_mesh import init_device_mesh
 init_process_group("gloo", init_method=f"file://{sys.argv[1]}/group", rank=0, world_size=1)
 assert isinstance(distribute_tensor(torch.ones(2), init_device_mesh("cpu", (1,))), DTensor)
+destroy_process_group()  # whose threads may else keep the process from ending
 """,
     "what was taken is derived from and pickled": """
 import pickle
