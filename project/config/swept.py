@@ -1,6 +1,6 @@
 """`sweep=DIRECTORY` on the command line: the sweep that is gone on with, or `sweep=new` for one that begins."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from omegaconf.errors import OmegaConfBaseException
@@ -14,6 +14,9 @@ from project.config.written import read
 from project.sweeps.record import NAME
 
 _DIR = "hydra.sweep.dir="
+_HOW = "hydra.", "hydra/"
+"""What says how jobs are run, and not which."""
+_NAMED = "hydra.sweep.dir", "hydra.mode"
 
 
 def swept(argv: Sequence[str]) -> list[str]:
@@ -32,9 +35,10 @@ def swept(argv: Sequence[str]) -> list[str]:
     if directory == "new":
         instead = [f"{_DIR}{quoted(SETTINGS['sweep']['dir'])}"]
     else:
-        others = {item.partition("=")[0] for item in given.overrides if item not in named}
+        others = {item.partition("=")[0].lstrip("+~") for item in given.overrides if item not in named}
         home = _sweep(Path(directory).expanduser())
-        instead = [*([] if others - APART else _asked(home)), f"{_DIR}{quoted(str(home))}"]
+        grid = any(other not in APART and not other.startswith(_HOW) for other in others)
+        instead = [*([] if grid else _asked(home, others)), f"{_DIR}{quoted(str(home))}"]
     line = [word for item in argv for word in (instead if item in named else [item])]
     return line if given.multirun else ["-m", *line]
 
@@ -51,12 +55,12 @@ def _sweep(home: Path) -> Path:
     raise ConfigError([Problem("sweep", f"{home} is no sweep's directory: it has no {NAME}", hint=hint)])
 
 
-def _asked(home: Path) -> list[str]:
-    """What the sweep was last asked for."""
+def _asked(home: Path, others: Collection[str]) -> list[str]:
+    """What the sweep was last asked for, but for `others`, which are given anew."""
     try:
         asked = read(home / "multirun.yaml").hydra.overrides
         found = [str(item) for key in ("task", "hydra") for item in asked[key]]
     except (OSError, OmegaConfBaseException, AttributeError, TypeError) as error:
         what = f"{home / 'multirun.yaml'} does not say what was asked for: {error}"
         raise ConfigError([Problem("sweep", what)]) from error
-    return [item for item in found if item.partition("=")[0] not in {*APART, "hydra.sweep.dir", "hydra.mode"}]
+    return [item for item in found if item.partition("=")[0] not in {*APART, *others, *_NAMED}]

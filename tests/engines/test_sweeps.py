@@ -153,6 +153,15 @@ def test_a_sweep_that_is_named_alone_stands_for_its_own_grid(sweep: Callable[...
     assert ran(tmp_path) == [1, 2, 2]
 
 
+def test_a_sweep_that_is_named_with_other_settings_of_how_it_runs_stands_for_its_own_grid(
+    sweep: Callable[..., int], tmp_path: Path
+) -> None:
+    with failing(2, 3):
+        sweep("-m", "seed=1,2,3", "hydra.sweep.dir=mine", "hydra.sweeper.on_failure=stop", "hydra.sweeper.retries=0")
+        assert sweep("sweep=mine", "hydra.sweeper.on_failure=continue", "hydra.sweeper.retries=1") == 1
+    assert ran(tmp_path) == [1, 2, 2, 3, 2, 3]
+
+
 def test_a_directory_that_is_no_sweeps_is_refused(
     sweep: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
