@@ -53,6 +53,7 @@ NOISE = (
     ".*LeafSpec.*is deprecated",  # inside Lightning 2.6
     ".*does not have many workers",  # advice for data that is read sample by sample
     "The dirpath has changed",  # of a run that is evaluated from another directory than it was trained in
+    "The .srun. command is available",  # advice on a machine of a cluster
     "Checkpoint directory .* exists and is not empty",  # of a run that goes on in its own
 )
 
@@ -64,7 +65,8 @@ PREPARATION = "prepare_data", "setup"
 def main(config: Config) -> float | None:
     """Train and test what the config describes, and return the best value of what it monitors, if that is logged."""
     logging.captureWarnings(True)
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    for name in ("lightning.pytorch", "matplotlib"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     for message in NOISE:
         warnings.filterwarnings("ignore", message)
     check(config)
