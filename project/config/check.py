@@ -36,7 +36,7 @@ def problems(config: Any) -> Iterator[Problem]:
         if key == "hydra":
             continue
         if str(key) not in annotations():
-            yield Problem(str(key), f"there is no '{key}'", hint=did_you_mean(str(key), [*annotations(), *presets()]))
+            yield no_field(str(key))
             continue
         group, annotation = slots().get(str(key)), annotations()[str(key)]
         value = yield from read(config, key, str(key))
@@ -52,6 +52,13 @@ def problems(config: Any) -> Iterator[Problem]:
                 if part is not UNREAD:
                     yield from slot_problems(f"{key}.{option}", part, group)
     yield from _excluded(dict(_components(listed(OmegaConf.to_container(config)))))
+
+
+def no_field(key: str) -> Problem:
+    """That a run has no value of this name."""
+    if key in presets():
+        return Problem(key, "is a choice of presets, with no values", hint=did_you_mean("", presets()[key]))
+    return Problem(key, f"there is no '{key}'", hint=did_you_mean(key, [*annotations(), *presets()]))
 
 
 def engine_problems(config: Any) -> Iterator[Problem]:

@@ -15,7 +15,7 @@ from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException, MissingConfigException
 from omegaconf import DictConfig, OmegaConf
 
-from project.config.check import engine_problems, problems
+from project.config.check import engine_problems, no_field, problems
 from project.config.composer import COMPOSITION_ERRORS, Composer
 from project.config.corners import ends
 from project.config.group import groups
@@ -197,6 +197,8 @@ def _unknown(config: DictConfig, key: str) -> Problem | None:
             return None
         done.append(part)
         if part not in node:
+            if node is config and part in presets():
+                return no_field(part)
             names = [str(name) for name in node if not str(name).startswith("_")]
             names += [] if node is not config else [*groups, *presets()]
             return Problem(".".join(done), f"there is no '{part}'", hint=did_you_mean(part, names))

@@ -1,11 +1,8 @@
 """A trial of a search: what it is drawn from, and what came of it."""
 
 import json
-import logging
 import math
-import sys
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -20,8 +17,6 @@ from project.status import read as read_status
 from project.sweeps.outcome import COUNTED, ended_with
 
 Mode = Literal["min", "max"]
-
-log = logging.getLogger("project.config.search")
 
 
 class Trial(NamedTuple):
@@ -111,27 +106,6 @@ def objective_problems(objectives: Mapping[str, Mode]) -> list[Problem]:
         Problem("hydra.sweeper.objectives", f"no run has a '{name}'", hint=f"{did_you_mean(name, COUNTED)} {hint}")
         for name in unknown
     ]
-
-
-@contextmanager
-def telling(file: Path, *, here: bool = True) -> Generator[None]:
-    """Keep what the search says, and show it `here`, however jobs in this process set up logging for themselves."""
-    handlers: list[logging.Handler] = [
-        logging.FileHandler(file),
-        *([logging.StreamHandler(sys.stdout)] if here else []),
-    ]
-    handlers[0].setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-    level, log.propagate = log.level, False
-    log.setLevel(logging.INFO)
-    log.handlers += handlers
-    try:
-        yield
-    finally:
-        log.propagate = True
-        log.setLevel(level)
-        for handler in handlers:
-            log.removeHandler(handler)
-            handler.close()
 
 
 def _logged(value: float | None) -> float:

@@ -46,8 +46,17 @@ def newest(root: Path, wanted: Sequence[Wanted]) -> Path | None:
     """The sweep below `root`, as DATE/TIME, that was begun last of those that asked for none but these jobs."""
     for file in sorted(root.glob(f"*/*/{NAME}"), reverse=True):
         record = read(file.parent)
-        asked = [job for job in record.jobs if job.asked] if record else []
+        asked = [job for job in record.jobs if job.asked] if record and not record.search else []
         if asked and len(again(asked, wanted)) == len(asked):
+            return file.parent
+    return None
+
+
+def newest_search(root: Path, asked: Mapping[str, str]) -> Path | None:
+    """The search below `root`, as DATE/TIME, that was begun last of those that are asked the same."""
+    for file in sorted(root.glob(f"*/*/{NAME}"), reverse=True):
+        record = read(file.parent)
+        if record and record.search == asked:
             return file.parent
     return None
 

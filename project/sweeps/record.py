@@ -53,6 +53,7 @@ class Record:
         pid: the process that runs it.
         jobs: in the order in which they were first asked for.
         objectives: what a search is for, where that is several values, each with whether it is to be small or large.
+        search: what a search is asked; nothing for a grid.
     """
 
     command: tuple[str, ...]
@@ -63,6 +64,7 @@ class Record:
     pid: int
     jobs: tuple[Asked, ...]
     objectives: Mapping[str, Literal["min", "max"]] = field(default_factory=dict[str, Literal["min", "max"]])
+    search: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def write(self, directory: Path) -> None:
         """Write it whole or not at all."""

@@ -30,7 +30,7 @@ def returned(value: float) -> JobReturn:
 
 def a_study(file: Path) -> tuple[Any, Place]:
     """A study with good trials, and one that has just begun."""
-    study = Search(pruner="median", study=str(file)).study({"val/accuracy": "max"}, [], {})
+    study = Search(pruner="median", study=str(file)).study(file.parent, {"val/accuracy": "max"}, {})
     create: Callable[..., Any] = locate("optuna.trial.create_trial")
     for _ in range(GOOD):
         study.add_trial(create(value=0.999, intermediate_values={1: 0.999, 2: 0.999}))

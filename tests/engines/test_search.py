@@ -131,13 +131,13 @@ MONITORED: dict[str, Mode] = {"val/accuracy": "max"}
 
 @pytest.mark.parametrize("sampler", ["tpe", "random", "gp", "nsga2"])
 def test_every_sampler_is_one_of_optunas(sampler: Any, tmp_path: Path) -> None:
-    study = Search(sampler=sampler, seed=2**32 - 1, study=str(tmp_path / "study.db")).study(MONITORED, [], {})
+    study = Search(sampler=sampler, seed=2**32 - 1).study(tmp_path, MONITORED, {})
     assert (str(study.direction), type(study.sampler).__name__) == ("2", SAMPLERS[sampler])
 
 
 @pytest.mark.parametrize("pruner", get_args(Pruner))
 def test_every_pruner_is_one_of_optunas(pruner: Pruner, tmp_path: Path) -> None:
-    study = Search(pruner=pruner, study=str(tmp_path / "study.db")).study(MONITORED, [], {})
+    study = Search(pruner=pruner).study(tmp_path, MONITORED, {})
     assert type(study.pruner).__name__ == PRUNERS[pruner]
 
 
@@ -151,10 +151,10 @@ def test_every_pruner_is_one_of_optunas(pruner: Pruner, tmp_path: Path) -> None:
     ids=["line", "space", "objective"],
 )
 def test_another_search_in_the_same_directory_is_refused(line: str, space: Any, monitored: Any, tmp_path: Path) -> None:
-    search = Search(study=str(tmp_path / "study.db"))
-    search.study(MONITORED, ["seed=range(1,9)"], {})
+    search = Search()
+    search.study(tmp_path, MONITORED, search.asked(MONITORED, ["seed=range(1,9)"], {}))
     with pytest.raises(ConfigError, match="holds another search"):
-        search.study(monitored, [line], space)
+        search.study(tmp_path, monitored, search.asked(monitored, [line], space))
 
 
 @pytest.mark.parametrize(
@@ -168,10 +168,9 @@ def test_another_search_in_the_same_directory_is_refused(line: str, space: Any, 
         ({"secnds": "min"}, "none", "Did you mean 'seconds'?"),
     ],
 )
-def test_objectives_that_do_not_fit_are_told(objectives: Any, pruner: Pruner, said: str, tmp_path: Path) -> None:
-    search = Search(objectives=objectives, pruner=pruner, study=str(tmp_path / "study.db"))
+def test_objectives_that_do_not_fit_are_told(objectives: Any, pruner: Pruner, said: str) -> None:
     with pytest.raises(ConfigError) as told:
-        search.study(MONITORED, [], {})
+        Search(objectives=objectives, pruner=pruner).asked(MONITORED, [], {})
     assert said in str(told.value)
 
 

@@ -261,3 +261,41 @@ def test_a_sweep_that_another_process_runs_is_refused(
 
 def test_sweeps_that_begin_at_the_same_time_have_different_directories(tmp_path: Path) -> None:
     assert [new(tmp_path / "a" / "b").name for _ in range(3)] == ["b", "b-1", "b-2"]
+
+
+SEARCH = "-m", "hydra/sweeper=optuna", "seed=range(1,1000)"
+
+
+def trials(directory: Path) -> list[int]:
+    """How many trials each search has."""
+    return [len(Record.read(file.parent).jobs) for file in sorted(directory.glob("multirun/*/*/sweep.json"))]
+
+
+def test_the_same_search_again_goes_on_until_it_has_its_trials(sweep: Callable[..., int], tmp_path: Path) -> None:
+    for number in (2, 2, 3):
+        assert sweep(*SEARCH, f"hydra.sweeper.n_trials={number}") == 0
+    assert trials(tmp_path) == [3]
+    assert len(ran(tmp_path)) == len(set(ran(tmp_path))) == 3
+
+
+def test_another_search_and_one_that_is_asked_to_be_new_begin_elsewhere(
+    sweep: Callable[..., int], tmp_path: Path
+) -> None:
+    for more in ([], ["trainer.max_epochs=7"], ["sweep=new"]):
+        assert sweep(*SEARCH, "hydra.sweeper.n_trials=1", *more) == 0
+    assert trials(tmp_path) == [1, 1, 1]
+
+
+def test_a_search_whose_config_has_changed_is_refused_with_what_has(
+    sweep: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sweep(*SEARCH, "hydra.sweeper.n_trials=1") == 0
+    home = only(tmp_path)
+    known = Record.read(home).jobs[0].identity
+    (home / "sweep.json").write_text((home / "sweep.json").read_text().replace(known, "0" * 64))
+    config = home / "0" / ".hydra" / "config.yaml"
+    config.write_text(config.read_text().replace("max_epochs: 10", "max_epochs: 9"))
+    assert sweep(*SEARCH, "hydra.sweeper.n_trials=2") == 2
+    assert "trainer.max_epochs: 9 -> 10 (job 0)" in capsys.readouterr().err
+    assert sweep(*SEARCH, "hydra.sweeper.n_trials=2", "resume=anyway") == 0
+    assert trials(tmp_path) == [2]
