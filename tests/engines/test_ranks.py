@@ -44,7 +44,7 @@ def test_a_rank_that_lightning_starts_runs_its_job_and_not_the_sweep(monkeypatch
 def test_the_tasks_of_srun_agree_on_the_directory_of_their_job(rank: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {"PROCID": rank, "NTASKS": "2", "STEP_ID": "0", "JOB_ID": "17"}.items():
         monkeypatch.setenv(f"SLURM_{name}", value)
-    assert together(["trainer=ddp"])[:2] == ["trainer=ddp", "hydra.run.dir='outputs/slurm-17/0'"]
+    assert together(["trainer=ddp"])[:2] == ["trainer=ddp", "hydra.run.dir=outputs/slurm-17/0"]
 
 
 def train(directory: Path, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
