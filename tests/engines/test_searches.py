@@ -14,6 +14,7 @@ import pytest
 from project import status
 from project.config.signature import locate
 from project.study import NAME, storage
+from project.sweeps.jobs import truth
 from project.sweeps.record import Record
 from project.sweeps.sweep import read
 
@@ -129,8 +130,11 @@ def test_a_signal_lets_the_trials_that_run_save_and_the_same_line_goes_on(launch
     process.terminate()
     assert process.wait(120) == 128 + signal.SIGTERM
     assert states(tmp_path) == ["RUNNING"] * 2
-    logs = [(tmp_path / "found" / str(number) / "train.log").read_text() for number in range(running)]
-    assert ["SIGTERM: stopped after step " in log for log in logs] == [True] * running
+    homes = [tmp_path / "found" / str(number) for number in range(running)]
+    # On a busy machine the first may have come to its end before the second has begun.
+    ended = [(truth(home), "SIGTERM: stopped after step " in (home / "train.log").read_text()) for home in homes]
+    assert ("interrupted", True) in ended
+    assert set(ended) <= {("interrupted", True), ("finished", False)}
     search(tmp_path, *line)
     assert states(tmp_path) == ["COMPLETE"] * 2
 
