@@ -8,11 +8,11 @@ from typing import Any, NamedTuple, final
 from lightning import Trainer
 from lightning.pytorch.loops.fetchers import _DataFetcher  # pyright: ignore[reportPrivateUsage]
 from lightning.pytorch.loops.training_epoch_loop import _TrainingEpochLoop  # pyright: ignore[reportPrivateUsage]
-from lightning.pytorch.trainer.connectors.logger_connector import result
 
 from .batches import Batches
 from .hooks import Hooks
 from .plain import step_schedule
+from .results import Results
 from .step import StepTaker
 from .unfit import unfit
 
@@ -45,7 +45,7 @@ class RoundsLoop(_TrainingEpochLoop):
     def __init__(self, trainer: Trainer, plain: _TrainingEpochLoop, steps: int) -> None:
         super().__init__(trainer, plain.min_steps, plain.max_steps)
         self.steps = steps
-        self._logs = self._results = _Results()
+        self._logs = self._results = Results()
         self._fits = self._froze = False
         self._way: _Way | None = None
 
@@ -150,17 +150,3 @@ class _Way(NamedTuple):
     batches: Batches
     hooks: Hooks
     take_step: StepTaker
-
-
-class _Results(result._ResultCollection):  # pyright: ignore[reportPrivateUsage]
-    """What is logged, and whether anything was."""
-
-    def __init__(self) -> None:
-        super().__init__(training=True)
-        self.logged = False
-
-    def log(self, *args: Any, **settings: Any) -> None:
-        """Take it down."""
-        self.logged = True
-        collection: Any = super()
-        collection.log(*args, **settings)
