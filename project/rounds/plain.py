@@ -9,11 +9,14 @@ import torch
 from torch import Tensor
 from torch.autograd import profiler
 from torch.optim import Adam, AdamW, Optimizer
-from torch.optim.adam import adam
 from torch.optim.lr_scheduler import LambdaLR, LRScheduler
 
 _OPTIMIZER, _SCHEDULER = (vars(sys.modules[each.__module__]) for each in (Optimizer, LRScheduler))
 """The modules that torch's wrappers of a step are from."""
+
+_untyped: Any = torch
+_KERNELS, _count = (_untyped._fused_adam_, _untyped._fused_adamw_), _untyped._foreach_add_
+"""Those of Adam and of AdamW, and what counts their steps."""
 
 Begun = tuple[dict[str, Any], list[Tensor], list[dict[str, Tensor]]]
 """A group, those of its parameters that have a gradient, and the state of each."""
@@ -65,7 +68,10 @@ class PlainStep:
         for group in self._of.param_groups:
             parameters = [each for each in group["params"] if each.grad is not None]
             states = [self._of.state[each] for each in parameters]
-            if not group["fused"] or group["amsgrad"] or not all(states):
+            plain = group["fused"] and not group["amsgrad"] and all(states)
+            numbers = all(type(each) is float for each in (group["lr"], *group["betas"]))
+            # The kernel takes those of one device and type at a time.
+            if not plain or not numbers or len({(each.device, each.dtype) for each in parameters}) > 1:
                 return None
             begun.append((group, parameters, states))
         return begun
@@ -88,23 +94,27 @@ def step_schedule(schedule: LRScheduler) -> None:
 
 
 def _adam_step(group: dict[str, Any], parameters: list[Tensor], states: list[dict[str, Tensor]]) -> None:
+    if not parameters:
+        return
+    steps = [each["step"] for each in states]
+    _count(steps, 1)
     beta1, beta2 = group["betas"]
-    adam(
+    _KERNELS[group["decoupled_weight_decay"]](
         parameters,
-        [each.grad for each in parameters if each.grad is not None],
+        [each.grad for each in parameters],
         [each["exp_avg"] for each in states],
         [each["exp_avg_sq"] for each in states],
         [],
-        [each["step"] for each in states],
-        fused=True,
-        amsgrad=False,
+        steps,
+        lr=group["lr"],
         beta1=beta1,
         beta2=beta2,
-        lr=group["lr"],
         weight_decay=group["weight_decay"],
         eps=group["eps"],
+        amsgrad=False,
         maximize=group["maximize"],
-        decoupled_weight_decay=group["decoupled_weight_decay"],
+        grad_scale=None,
+        found_inf=None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Any
 
 import pytest
 import torch
@@ -57,6 +58,18 @@ def test_it_ends_in_the_same_bits_and_the_same_state(make: Make) -> None:
     (plain, one), (whole, other) = (trained(make, plainly) for plainly in (True, False))
     torch.testing.assert_close(plain, whole, atol=0, rtol=0)
     torch.testing.assert_close(one.state_dict(), other.state_dict(), atol=0, rtol=0)
+
+
+@pytest.mark.parametrize("plainly", [True, False])
+def test_parameters_of_two_types_are_left_to_torch(plainly: bool) -> None:
+    single, double = nn.Parameter(torch.ones(3)), nn.Parameter(torch.ones(3, dtype=torch.float64))
+    optimizer: Any = Adam([single, double], lr=0.5, fused=True)
+    step = PlainStep(optimizer) if plainly else optimizer.step
+    for _ in range(3):
+        single.grad, double.grad = torch.ones(3), torch.ones(3, dtype=torch.float64)
+        step()
+    assert torch.allclose(single.double(), double)
+    assert torch.allclose(double, torch.full((3,), -0.5, dtype=torch.float64))
 
 
 def nothing(*_: object) -> None:
