@@ -28,6 +28,7 @@ from project.config.spaces import joined
 from project.config.sweeping import engine, placed
 from project.config.trials import Mode, Outcome, Trial, distribution, left, objective_problems, outcome
 from project.interruption.signals import Interrupted
+from project.provenance import masked
 from project.study import NAME, Place, Pruner, point, pruner, settle, state, storage
 from project.sweeps.jobs import SweepIsRunError, go_on, locked
 from project.sweeps.live import Live
@@ -151,8 +152,9 @@ class Search(Sweeper):
         if self.pruner != "none" and goals != monitored:
             what = f"{self.pruner} goes by {', '.join(monitored)} alone, and this searches for {', '.join(goals)}"
             raise ConfigError([Problem("hydra.sweeper.pruner", what, hint="Write hydra.sweeper.pruner=none.")])
+        given = sorted(masked(item) for item in arguments if item.partition("=")[0] not in APART)
         return {
-            "command line": " ".join(sorted(item for item in arguments if item.partition("=")[0] not in APART)),
+            "command line": " ".join(given),
             "spaces": " ".join(f"{path}:{drawn}" for path, drawn in sorted(space.items())),
             "objectives": " ".join(f"{name}:{mode}" for name, mode in goals.items()),
         }

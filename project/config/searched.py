@@ -15,6 +15,7 @@ from omegaconf import DictConfig
 from project.config.job import identity
 from project.config.sweeping import refuse_changed, wanted, without_hydra
 from project.config.trials import Mode, Trial
+from project.provenance import masked
 from project.sweeps.record import Asked, Record
 
 
@@ -42,7 +43,7 @@ class Searched:
         self.directory, self.fixed, self.compose = directory, fixed, compose
         self.goal = next(iter(goals.items()))
         self.jobs = {job.number: job for job in _earlier(directory)}
-        command = tuple(map(_masked(), sys.argv))
+        command = tuple(map(masked, sys.argv))
         objectives: Mapping[str, Mode] = goals if len(goals) > 1 else {}
         self.record = Record(command, tuple(paths), _now(), None, platform.node(), os.getpid(), (), objectives, asked)
 
@@ -83,12 +84,6 @@ def _earlier(directory: Path) -> Sequence[Asked]:
         return Record.read(directory).jobs
     except (FileNotFoundError, ValueError):
         return ()
-
-
-def _masked() -> Callable[[str], str]:
-    from project.provenance import masked  # its room is slow to be imported
-
-    return masked
 
 
 def _now() -> str:

@@ -157,6 +157,10 @@ def test_another_search_in_the_same_directory_is_refused(line: str, space: Any, 
         search.study(tmp_path, monitored, search.asked(monitored, [line], space))
 
 
+def test_no_secret_of_the_command_line_is_kept() -> None:
+    assert "hunter2" not in str(Search().asked(MONITORED, ["logger.wandb.api_key=hunter2"], {}))
+
+
 @pytest.mark.parametrize(
     ("objectives", "pruner", "said"),
     [
