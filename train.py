@@ -33,13 +33,13 @@ from project.config.hydras import VERSION_BASE
 from project.config.job import identity, overrides
 from project.config.kept.taken import taken
 from project.config.launch import launch
-from project.config.problem import Problem
 from project.config.ranks import followers
 from project.config.tree import described
 from project.console import show
 from project.faults import ending_by_faults, faults_told
 from project.interruption import ending_by_signals, interruptible
 from project.logger import recording
+from project.problem import Problem
 from project.provenance import Provenance
 from project.pruning import pruned, pruning
 from project.ranks import following, led

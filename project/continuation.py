@@ -14,7 +14,7 @@ from lightning.pytorch.loggers import Logger
 
 from project.checkpoint import usable
 from project.config import ConfigError
-from project.config.problem import Problem
+from project.problem import Problem
 from project.provenance import Provenance
 from project.rank import rank
 from project.results import Results

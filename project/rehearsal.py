@@ -10,8 +10,8 @@ from project.checkpoint import misfits, usable, weights, whole_beside
 from project.config import ConfigError, build
 from project.config.build import plain
 from project.config.launch import Rehearsal
-from project.config.problem import Problem, did_you_mean
 from project.preflight import Report, Trouble, Unfinished, device_memory, isolated, preflight
+from project.problem import Problem, did_you_mean
 
 
 def rehearse(config: Any) -> Rehearsal:

@@ -17,12 +17,13 @@ ARROWS = {
     *((other, "whole") for other in ("provenance", "results", "status", "study", "sweeps")),
     *(("config", "manual"), ("config", "problem"), ("manual", "problem")),
     *(("door", other) for other in ("config", "manual", "problem", "snapshot")),
-    *(("rehearsal", other) for other in ("config", "preflight", "checkpoint")),
+    *(("rehearsal", other) for other in ("config", "preflight", "problem", "checkpoint")),
     *(("containment", other) for other in ("status", "interruption")),
     *(("ranks", "containment"), ("config", "deferred"), ("preflight", "deferred")),
     *(("config", other) for other in ("containment", "interruption", "provenance", "status", "sweeps")),
     *(("sweeps", other) for other in ("console", "provenance", "status")),
-    *(("continuation", other) for other in ("checkpoint", "config", "provenance", "rank", "results", "resume")),
+    *(("continuation", other) for other in ("checkpoint", "config", "problem", "provenance", "rank")),
+    *(("continuation", other) for other in ("results", "resume")),
 }
 """A room imports no other, except that the loop manages the metrics of its phases, and the stages end in results."""
 

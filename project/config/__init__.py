@@ -6,7 +6,6 @@ from project.config.entry import conf as conf
 from project.config.entry import conf_partial as conf_partial
 from project.config.group import Group as Group
 from project.config.hyperparameters import hyperparameters as hyperparameters
-from project.config.problem import ConfigError as ConfigError
 from project.config.refs import refs as refs
 from project.config.root import Presets as Presets
 from project.config.root import root as root
@@ -15,3 +14,4 @@ from project.config.space import integers as integers
 from project.config.space import log_uniform as log_uniform
 from project.config.space import uniform as uniform
 from project.config.spaces import Spaces as Spaces
+from project.problem import ConfigError as ConfigError

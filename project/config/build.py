@@ -12,10 +12,10 @@ from omegaconf.errors import OmegaConfBaseException
 from project.config.entry import origin
 from project.config.guards import is_dict, is_list, is_tuple, listed
 from project.config.nodes import place
-from project.config.problem import ConfigError, Problem, first_line
 from project.config.signature import hint, locate, name, parameters
 from project.config.targets import ForbiddenError, refuse_strangers
 from project.config.values import is_entry, restore
+from project.problem import ConfigError, Problem, first_line
 
 T = TypeVar("T")
 

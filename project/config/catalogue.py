@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from project.config.command import arguments, reviews
 from project.config.group import groups
 from project.config.hydras import ENGINES
-from project.config.problem import Problem
 from project.config.root import presets, slots
+from project.problem import Problem
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ from project.config.group import Group, groups
 from project.config.guards import is_dict, is_list, listed
 from project.config.hydras import ENGINES
 from project.config.nodes import UNREAD, has, keys, read
-from project.config.problem import ConfigError, Problem, Site, did_you_mean
 from project.config.root import annotations, presets, slots
 from project.config.signature import locate, stand_ins
 from project.config.signature import name as class_name
 from project.config.targets import allowed
+from project.problem import ConfigError, Problem, Site, did_you_mean
 
 _sound = set[str]()
 """Components that were found to be right, as the jobs of a sweep have most of theirs in common."""

@@ -20,10 +20,10 @@ from project.config.composer import COMPOSITION_ERRORS, Composer
 from project.config.corners import ends
 from project.config.group import groups
 from project.config.hydras import VERSION_BASE, composing
-from project.config.problem import ConfigError, Problem, did_you_mean, first_line
 from project.config.root import GRID, presets
 from project.config.spaces import asked, undecided
 from project.config.strangers import strangers
+from project.problem import ConfigError, Problem, did_you_mean, first_line
 
 Review = tuple[DictConfig | None, list[Problem]]
 """A composed config, None where it cannot be composed, and its problems."""

@@ -14,12 +14,12 @@ from omegaconf.errors import OmegaConfBaseException
 from project.config.guards import listed
 from project.config.kind import misfit
 from project.config.nodes import UNREAD, has, keys, place, read
-from project.config.problem import Problem, Site, did_you_mean, first_line
 from project.config.root import annotations
 from project.config.signature import EMPTY, VARIADIC, hint, name, parameters, told
 from project.config.targets import GET_OBJECT, ForbiddenError, allowed, find
 from project.config.validate import complaint, written
 from project.config.values import RESERVED, is_union, restore
+from project.problem import Problem, Site, did_you_mean, first_line
 
 
 def component_problems(path: str, node: DictConfig, kind: Any, site: Site | None) -> Iterator[Problem]:

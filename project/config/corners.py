@@ -6,8 +6,8 @@ from typing import Any
 from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep
 
 from project.config.composer import COMPOSITION_ERRORS, Composer
-from project.config.problem import Problem, did_you_mean
 from project.config.spaces import SWEEPER, joined, searchers, searching
+from project.problem import Problem, did_you_mean
 
 
 def ends(parsed: Sequence[Override], composed: Composer) -> tuple[list[list[str]], list[Problem]]:

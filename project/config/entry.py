@@ -9,11 +9,11 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from project.config.given import misgiven
 from project.config.guards import is_dict, is_list, is_tuple
-from project.config.problem import Problem, Site, did_you_mean, first_line
 from project.config.signature import EMPTY, VARIADIC, hint, name, outline, parameters
 from project.config.space import Space
 from project.config.targets import allow
 from project.config.values import RESERVED, UnsupportedError, builds, encode, field_type, is_entry
+from project.problem import Problem, Site, did_you_mean, first_line
 
 Target = TypeVar("Target", bound=Callable[..., Any])
 First = TypeVar("First")

@@ -6,11 +6,11 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from project.config.guards import is_dict, is_list, is_tuple
-from project.config.problem import first_line
 from project.config.refs import Ref
 from project.config.space import Space
 from project.config.validate import Complaint, complaint
 from project.config.values import is_entry
+from project.problem import first_line
 
 
 def misgiven(value: Any, annotation: Any) -> Complaint | None:

@@ -20,9 +20,9 @@ from omegaconf import DictConfig, OmegaConf
 from project.config.command import composed_in_review
 from project.config.composer import Composer
 from project.config.job import APART
-from project.config.problem import ConfigError, Problem
 from project.config.rounds import Policy, Rounds
 from project.config.sweeping import engine, placed, refuse_changed, wanted, without_hydra
+from project.problem import ConfigError, Problem
 from project.provenance import masked
 from project.status import read as read_status
 from project.sweeps import plan

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from project.config.entry import origin, uncalled
 from project.config.hydras import ENGINES, plug_in, store
 from project.config.kind import misfit
-from project.config.problem import ConfigError, Problem, Site, did_you_mean
 from project.config.refs import Ref
 from project.config.signature import name
 from project.config.validate import written
 from project.config.values import is_entry
+from project.problem import ConfigError, Problem, Site, did_you_mean
 
 T = TypeVar("T")
 

@@ -14,11 +14,11 @@ from project.config.answers import answered
 from project.config.build import plain
 from project.config.command import EXPLAINS, arguments, reviews
 from project.config.guards import is_dict, is_list
-from project.config.problem import ConfigError, Problem
 from project.config.ranks import announce, followed, is_follower, together
 from project.config.resumed import resumed
 from project.config.saved import restored
 from project.config.swept import swept
+from project.problem import ConfigError, Problem
 
 MISTAKES = ConfigError, HydraException, FileNotFoundError
 UNWRITABLE = errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS

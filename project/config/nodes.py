@@ -6,7 +6,7 @@ from typing import Any
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import InterpolationResolutionError, OmegaConfBaseException
 
-from project.config.problem import Problem, first_line
+from project.problem import Problem, first_line
 
 UNREAD = object()
 """What `read` returns where nothing can be read."""

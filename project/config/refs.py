@@ -9,9 +9,9 @@ from omegaconf import DictConfig, OmegaConf
 from project.config.guards import is_tuple
 from project.config.hydras import register_resolver
 from project.config.nodes import has
-from project.config.problem import did_you_mean
 from project.config.signature import name, parameters
 from project.config.targets import find
+from project.problem import did_you_mean
 
 Fields = TypeVar("Fields")
 

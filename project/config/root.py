@@ -10,10 +10,10 @@ from omegaconf import MISSING
 from project.config.entry import Origin, origin
 from project.config.group import Default, Group, groups
 from project.config.hydras import store
-from project.config.problem import ConfigError, Problem, Site, did_you_mean
 from project.config.signature import name
 from project.config.space import Space
 from project.config.values import UnsupportedError, encode, make_config
+from project.problem import ConfigError, Problem, Site, did_you_mean
 
 C = TypeVar("C")
 

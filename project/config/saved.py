@@ -14,11 +14,11 @@ from project.config.command import arguments
 from project.config.group import groups
 from project.config.guards import is_dict
 from project.config.hydras import composing
-from project.config.problem import ConfigError, Problem, did_you_mean
 from project.config.quote import quoted
 from project.config.root import slots
 from project.config.sources import parsed
 from project.config.written import parse, read
+from project.problem import ConfigError, Problem, did_you_mean
 
 _YAMLError: type[Exception] = import_module("yaml").YAMLError  # which comes without types
 CHECKPOINTS = "checkpoints"

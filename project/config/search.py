@@ -20,7 +20,6 @@ from omegaconf import DictConfig, OmegaConf
 
 from project.config.ending import Ending
 from project.config.job import APART
-from project.config.problem import ConfigError, Problem
 from project.config.reported import report, tell, telling
 from project.config.searched import Searched
 from project.config.signature import locate
@@ -28,6 +27,7 @@ from project.config.spaces import joined
 from project.config.sweeping import engine, placed
 from project.config.trials import Mode, Outcome, Trial, distribution, left, objective_problems, outcome
 from project.interruption.signals import Interrupted
+from project.problem import ConfigError, Problem
 from project.provenance import masked
 from project.study import NAME, Place, Pruner, point, pruner, settle, state, storage
 from project.sweeps.jobs import SweepIsRunError, go_on, locked

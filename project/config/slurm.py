@@ -16,8 +16,8 @@ from hydra.plugins.launcher import Launcher
 from omegaconf import ListConfig, OmegaConf
 
 from project.config.engine import PLUGINS, Engine, plugin
-from project.config.problem import ConfigError, Problem
 from project.config.submitted import FOLDER, submitted_alone
+from project.problem import ConfigError, Problem
 from project.sweeps.live import say
 
 

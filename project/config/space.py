@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from project.config.guards import listed
-from project.config.problem import ConfigError, Problem, Site
 from project.config.quote import quoted
+from project.problem import ConfigError, Problem, Site
 
 T = TypeVar("T")
 

@@ -11,9 +11,9 @@ from omegaconf import OmegaConf
 from project.config.entry import Origin, origin
 from project.config.group import Group, groups
 from project.config.guards import listed
-from project.config.problem import Problem
 from project.config.root import C, Presets, presets, slots
 from project.config.space import Space
+from project.problem import Problem
 
 SWEEPER = "hydra/sweeper"
 

@@ -8,8 +8,8 @@ from omegaconf.errors import OmegaConfBaseException
 
 from project.config.check import is_ours
 from project.config.nodes import keys
-from project.config.problem import Problem, first_line
 from project.config.signature import locate
+from project.problem import Problem, first_line
 
 CALLED = "_target_", "class", "()"
 """The keys whose value Hydra, or the logging module, imports and calls."""

@@ -14,10 +14,10 @@ from project.config.engine import Engine
 from project.config.guards import listed
 from project.config.job import APART, identity
 from project.config.loader import SharingLoader
-from project.config.problem import ConfigError, Problem
 from project.config.quote import quoted
 from project.config.root import SETTINGS
 from project.config.written import parse, read
+from project.problem import ConfigError, Problem
 from project.sweeps import plan
 from project.sweeps.jobs import bury
 from project.sweeps.plan import Wanted

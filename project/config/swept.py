@@ -7,10 +7,10 @@ from omegaconf.errors import OmegaConfBaseException
 
 from project.config.command import arguments
 from project.config.job import APART
-from project.config.problem import ConfigError, Problem
 from project.config.quote import quoted
 from project.config.root import SETTINGS
 from project.config.written import read
+from project.problem import ConfigError, Problem
 from project.sweeps.record import NAME
 
 _DIR = "hydra.sweep.dir="

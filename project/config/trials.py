@@ -10,9 +10,9 @@ from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep
 from hydra.core.utils import JobReturn, JobStatus
 
 from project.config.engine import error_of
-from project.config.problem import Problem, did_you_mean
 from project.config.signature import locate
 from project.containment import JobError
+from project.problem import Problem, did_you_mean
 from project.status import read as read_status
 from project.sweeps.outcome import COUNTED, ended_with
 

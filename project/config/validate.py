@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 from annotated_types import Ge, Gt, Interval, Le, Lt
 
 from project.config.guards import is_dict, is_list, is_tuple
-from project.config.problem import did_you_mean
 from project.config.signature import name
 from project.config.values import is_union
+from project.problem import did_you_mean
 
 if TYPE_CHECKING:
     from pydantic import ConfigDict, TypeAdapter

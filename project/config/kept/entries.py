@@ -11,8 +11,8 @@ from project.config.entry import Origin
 from project.config.guards import is_dict
 from project.config.kept.annotations import plain
 from project.config.kept.stand_ins import StandIns
-from project.config.problem import Site
 from project.config.signature import locate
+from project.problem import Site
 
 _PLAIN = bool, int, float, str, type(None)
 
