@@ -114,5 +114,6 @@ def test_mlflow_and_wandb_know_one_run(tmp_path: Path, caplog: pytest.LogCapture
     [found] = client.search_runs([experiment.experiment_id for experiment in client.search_experiments()])
     steps = [point.step for point in client.get_metric_history(found.info.run_id, "val/loss")]
     assert (steps, found.info.status) == ([5, 11], "FINISHED")
-    ids = {path.name.rpartition("-")[2] for path in (tmp_path / "cut" / "wandb").glob("offline-run-*")}
+    # As `offline-run-TIME-ID`, and a number behind it where two are of one second.
+    ids = {path.name.split("-")[3] for path in (tmp_path / "cut" / "wandb").glob("offline-run-*")}
     assert ids == {(tmp_path / "cut" / ".wandb_id").read_text()}
