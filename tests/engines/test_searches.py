@@ -14,7 +14,6 @@ import pytest
 from project import status
 from project.config.signature import locate
 from project.study import NAME, storage
-from project.sweeps.jobs import truth
 from project.sweeps.record import Record
 from project.sweeps.sweep import read
 
@@ -121,7 +120,7 @@ def test_a_trial_that_was_killed_goes_on_and_reports_each_step_once(tmp_path: Pa
 def test_a_signal_lets_the_trials_that_run_save_and_the_same_line_goes_on(launcher: list[str], tmp_path: Path) -> None:
     chosen, *settings = launcher
     line = ["search=lr", "hydra.sweeper.n_trials=2", "hydra.sweeper.n_jobs=2", f"hydra/launcher={chosen}", *settings]
-    line += ["trainer.max_epochs=60"]
+    line += ["trainer.max_epochs=200"]  # for the first to run yet when the second has begun, on a busy machine too
     process = subprocess.Popen(command(*line), cwd=tmp_path, stdout=subprocess.DEVNULL)
     running = 1 if chosen == "basic" else 2
     while len(list(tmp_path.rglob("last.ckpt"))) < running:
@@ -130,11 +129,8 @@ def test_a_signal_lets_the_trials_that_run_save_and_the_same_line_goes_on(launch
     process.terminate()
     assert process.wait(120) == 128 + signal.SIGTERM
     assert states(tmp_path) == ["RUNNING"] * 2
-    homes = [tmp_path / "found" / str(number) for number in range(running)]
-    # On a busy machine the first may have come to its end before the second has begun.
-    ended = [(truth(home), "SIGTERM: stopped after step " in (home / "train.log").read_text()) for home in homes]
-    assert ("interrupted", True) in ended
-    assert set(ended) <= {("interrupted", True), ("finished", False)}
+    logs = [(tmp_path / "found" / str(number) / "train.log").read_text() for number in range(running)]
+    assert ["SIGTERM: stopped after step " in log for log in logs] == [True] * running
     search(tmp_path, *line)
     assert states(tmp_path) == ["COMPLETE"] * 2
 
